@@ -1,0 +1,88 @@
+"""Everything the environment decides, read once and typed. The only module that reads `os.environ`."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Names are those of the environment in lower case; numbers are limits that a stage may change."""
+
+    stage: str = "local"
+
+    # Database: a whole URL (local, tests, migrations), or RDS Proxy with an IAM token for the user.
+    database_url: str = ""
+    database_host: str = ""
+    database_port: int = 5432
+    database_name: str = "darkroom"
+    database_user: str = "darkroom_app"
+    database_ca_file: str = "/etc/pki/tls/certs/ca-bundle.crt"
+    database_connect_timeout_seconds: int = 5
+
+    secrets_arn: str = ""
+    secrets_json: str = field(default="", repr=False)
+
+    aws_region: str = "us-east-1"
+    aws_endpoint_url: str = ""
+    uploads_bucket: str = ""
+    event_bus: str = ""
+    schedule_group: str = ""
+    scheduler_role_arn: str = ""
+    queues: Mapping[str, str] = field(default_factory=dict)
+
+    api_origin: str = ""
+    web_origin: str = ""
+    public_websocket_url: str = ""
+    websocket_endpoint: str = ""
+    qstash_url: str = "https://qstash.upstash.io"
+    faces_endpoint: str = ""
+
+    mail_from: str = "Darkroom <no-reply@localhost>"
+    mail_configuration_set: str = ""
+    sendgrid_url: str = "https://api.sendgrid.com"
+
+    # Sizes (conventions: sizes and limits)
+    request_bytes_max: int = 6_000_000
+    answer_bytes_max: int = 4_000_000
+
+    # Times
+    access_token_seconds: int = 900
+    refresh_token_seconds: int = 30 * 86_400
+    idempotency_lease_seconds: int = 60
+    idempotency_keep_seconds: int = 86_400
+
+    # Guards against guessing, kept in every stage
+    login_failures_per_account: int = 10
+    login_failures_per_address: int = 50
+    login_window_seconds: int = 900
+    # Courtesy limits a caller and hour; 0 switches one off (the local stack does)
+    registrations_per_address_hour: int = 30
+    password_resets_per_address_hour: int = 20
+    uploads_per_caller_hour: int = 3_000
+
+    @property
+    def is_local(self) -> bool:
+        return self.stage == "local"
+
+
+def _read(environment: Mapping[str, str]) -> Settings:
+    values: dict[str, object] = {}
+    for name, spec in Settings.__dataclass_fields__.items():
+        text = environment.get(name.upper())
+        if name != "queues" and text:
+            values[name] = int(text) if spec.type is int else text
+    prefix, suffix = "QUEUE_", "_URL"
+    values["queues"] = {
+        name[len(prefix) : -len(suffix)].lower(): url
+        for name, url in environment.items()
+        if name.startswith(prefix) and name.endswith(suffix) and len(name) > len(prefix) + len(suffix)
+    }
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """This environment's settings. Tests call `settings.cache_clear()` after changing the environment."""
+    return _read(os.environ)
