@@ -26,7 +26,7 @@ def derived_key(purpose: str) -> bytes:
 
 def seal(purpose: str, plain: bytes, context: bytes = b"") -> bytes:
     """Encrypt and authenticate (AES-256-GCM). It opens only with the same purpose and `context`."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - 27 ms that few requests need
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     nonce = random.token_bytes(_NONCE_BYTES)
     return nonce + AESGCM(derived_key(purpose)).encrypt(nonce, plain, context)
@@ -34,8 +34,8 @@ def seal(purpose: str, plain: bytes, context: bytes = b"") -> bytes:
 
 def open_sealed(purpose: str, sealed: bytes, context: bytes = b"") -> bytes:
     """What `seal` was given."""
-    from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - see seal
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     try:
         return AESGCM(derived_key(purpose)).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context)

@@ -39,16 +39,14 @@ def connect() -> Connection:
     if current.database_url:
         options["conninfo"] = current.database_url
     else:
-        from darkroom import aws  # noqa: PLC0415 - only on AWS
+        from darkroom import aws
 
         options |= {
             "host": current.database_host,
             "port": current.database_port,
             "dbname": current.database_name,
             "user": current.database_user,
-            "password": aws.database_token(
-                current.database_host, current.database_port, current.database_user
-            ),
+            "password": aws.database_token(current.database_host, current.database_port, current.database_user),
             "sslmode": "verify-full",
             "sslrootcert": current.database_ca_file,
         }
@@ -210,7 +208,6 @@ class Tx:
             if conn.closed:
                 raise Unavailable from failure
             raise
-
 
 
 def _begin(conn: Connection) -> ExitStack:

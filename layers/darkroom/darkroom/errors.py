@@ -15,7 +15,7 @@ class FieldError(NamedTuple):
     message: str
 
 
-class Problem(Exception):  # noqa: N818 - the RFC's own word
+class Problem(Exception):
     """An answer other than success. `extra` adds members to the document, `fields` names what was wrong."""
 
     status: ClassVar[int] = 500

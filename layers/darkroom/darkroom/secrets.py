@@ -46,7 +46,7 @@ def _all() -> dict[str, str]:
 
 
 def _fetch(arn: str) -> dict[str, str]:
-    from darkroom import aws  # noqa: PLC0415 - not needed with SECRETS_JSON
+    from darkroom import aws
 
     answer: dict[str, Any] = aws.call("secretsmanager", "secretsmanager.GetSecretValue", {"SecretId": arn})
     document: dict[str, str] = json.loads(answer["SecretString"])

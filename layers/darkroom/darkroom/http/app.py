@@ -1,0 +1,108 @@
+"""Making a product's app and its Lambda handler."""
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from darkroom import ids, log
+from darkroom.http import problems
+from darkroom.http.route import TransactionRoute
+
+PREFIX = "/api/v1"
+
+_JSON_TYPES = ("application/json", problems.MEDIA_TYPE)
+
+_CORRELATION = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+
+
+class App(FastAPI):
+    """FastAPI that gives each request its id, and answers with and without a trailing slash alike."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        event: dict[str, Any] = scope.get("aws.event") or {}
+        request_id = event.get("requestContext", {}).get("requestId") or str(ids.new_id())
+        scope["darkroom.request_id"] = request_id
+        scope["path"] = scope["path"].rstrip("/") or "/"
+        _bind(scope, request_id)
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        await super().__call__(scope, receive, send_with_id)
+
+    def openapi(self) -> dict[str, Any]:
+        if not self.openapi_schema:
+            from darkroom.http.openapi import with_problems
+
+            self.openapi_schema = with_problems(super().openapi())
+        return self.openapi_schema
+
+
+def create_app(title: str, routers: Sequence[APIRouter] = ()) -> App:
+    """A product's app. Routers stand under /api/v1; make them with `router`, so that their routes keep the rules."""
+    app = App(
+        title=title,
+        version="1",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        strict_content_type=False,
+        exception_handlers={HTTPException: _answer_http_exception, Exception: _answer_failure},
+    )
+    app.router.route_class = TransactionRoute
+    for each in routers:
+        app.include_router(each, prefix=PREFIX)
+    return app
+
+
+def router(prefix: str = "", **options: Any) -> APIRouter:
+    """A router whose routes are TransactionRoutes."""
+    return APIRouter(prefix=prefix, route_class=TransactionRoute, **options)
+
+
+def lambda_handler(app: App) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    """The Lambda handler of an app. Mangum is made at the first call, so that importing costs nothing."""
+    adapter: Callable[[Any, Any], dict[str, Any]] | None = None
+
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        nonlocal adapter
+        if adapter is None:
+            from mangum import Mangum
+
+            asyncio.set_event_loop(asyncio.new_event_loop())
+            adapter = Mangum(app, lifespan="off", text_mime_types=["text/", *_JSON_TYPES])
+        with log.context(function_request_id=getattr(context, "aws_request_id", None)):
+            return adapter(event, context)
+
+    return handler
+
+
+def _bind(scope: Scope, request_id: str) -> None:
+    shown = next((value for name, value in scope["headers"] if name == b"x-correlation-id"), b"")
+    text = shown.decode("latin-1")
+    log.bind(
+        request_id=request_id,
+        correlation_id=text if _CORRELATION.fullmatch(text) else request_id,
+        route=f"{scope['method']} {scope['path']}",
+    )
+
+
+async def _answer_http_exception(request: Request, failure: Exception) -> Response:
+    return problems.respond(request, failure)
+
+
+async def _answer_failure(request: Request, failure: Exception) -> Response:
+    return problems.respond(request, failure)

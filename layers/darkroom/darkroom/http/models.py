@@ -1,0 +1,43 @@
+"""Base models of the wire: what comes in is strict, what goes out is what the model says."""
+
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Depends, Query
+from pydantic import BaseModel, ConfigDict
+
+from darkroom.pagination import CURSOR_MAX, LIMIT_DEFAULT, LIMIT_MAX, PageRequest
+
+Item = TypeVar("Item")
+
+STRING_MAX = 10_000
+
+
+class Body(BaseModel):
+    """A request's body: unknown fields are refused, numbers are finite, and no string is longer than STRING_MAX
+    (fields say their own, lower bound)."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_max_length=STRING_MAX, frozen=True)
+
+
+class Answer(BaseModel):
+    """An answer's body. Built from rows too (`from_attributes`)."""
+
+    model_config = ConfigDict(from_attributes=True, extra="ignore")
+
+
+class Page(Answer, Generic[Item]):
+    """One page of a list."""
+
+    items: list[Item]
+    next_cursor: str | None
+
+
+async def _page_query(
+    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+    cursor: Annotated[str | None, Query(max_length=CURSOR_MAX)] = None,
+) -> PageRequest:
+    return PageRequest(limit=limit, cursor=cursor)
+
+
+PageQuery = Annotated[PageRequest, Depends(_page_query)]
+"""`?limit=&cursor=` of a list: a route takes `page: PageQuery` and gets a PageRequest."""
