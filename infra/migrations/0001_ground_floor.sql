@@ -68,14 +68,16 @@ CREATE TABLE opaque_tokens (
 );
 CREATE INDEX opaque_tokens_subject_idx ON opaque_tokens (kind, subject_id);
 
--- One row for each counted event: a sliding window is a count over an index.
-CREATE TABLE throttle_hits (
-    scope   text NOT NULL,
-    subject bytea NOT NULL,                        -- hashed: no address is kept in clear
-    at      timestamptz NOT NULL DEFAULT now()
+-- A sliding window is one row: the times of its hits, at most as many as the limit. One statement counts and records,
+-- under the row's lock, so the count is exact however many ask at once.
+CREATE TABLE throttles (
+    scope      text NOT NULL,
+    subject    bytea NOT NULL,                     -- hashed: no address is kept in clear
+    hits       timestamptz[] NOT NULL,
+    expires_at timestamptz NOT NULL,               -- when the last hit leaves the window
+    CONSTRAINT throttles_pkey PRIMARY KEY (scope, subject)
 );
-CREATE INDEX throttle_hits_window_idx ON throttle_hits (scope, subject, at);
-CREATE INDEX throttle_hits_at_idx ON throttle_hits (at);
+CREATE INDEX throttles_expiry_idx ON throttles (expires_at);
 
 CREATE TABLE idempotency_keys (
     caller          text NOT NULL,                 -- user:<id>, order:<id>, or address and route, hashed

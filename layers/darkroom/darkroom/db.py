@@ -61,6 +61,13 @@ def connection() -> Connection:
     return _connection
 
 
+def close() -> None:
+    """Close this environment's connection, if there is one; the next statement opens another."""
+    if _connection is not None:
+        _connection.close()
+    use(None)
+
+
 def use(replacement: Connection | None) -> None:
     """Work on another connection. Tests call this, and whatever forks or snapshots a process."""
     global _connection  # noqa: PLW0603 - one for each execution environment

@@ -82,12 +82,22 @@ def lambda_handler(app: App) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
         if adapter is None:
             from mangum import Mangum
 
-            asyncio.set_event_loop(asyncio.new_event_loop())
+            _ensure_event_loop()
             adapter = Mangum(app, lifespan="off", text_mime_types=["text/", *_JSON_TYPES])
         with log.context(function_request_id=getattr(context, "aws_request_id", None)):
             return adapter(event, context)
 
     return handler
+
+
+_loops: list[asyncio.AbstractEventLoop] = []
+
+
+def _ensure_event_loop() -> None:
+    """Mangum runs on the thread's event loop, which newer Pythons no longer make by themselves."""
+    if not _loops:
+        _loops.append(asyncio.new_event_loop())
+    asyncio.set_event_loop(_loops[0])
 
 
 def _bind(scope: Scope, request_id: str) -> None:
