@@ -25,21 +25,16 @@ MIGRATIONS = ROOT / "infra" / "migrations"
 _TETHER = ROOT / "infra" / "local" / "tether.py"
 _TEMPLATE = "darkroom_template"
 _READY_SECONDS = 30
-# Durability costs time and a test run needs none of it.
-_SETTINGS = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "max_connections": "200",
-    "shared_buffers": "64MB",
-    "timezone": "UTC",
-}
+_SETTINGS = {"max_connections": "200", "shared_buffers": "64MB", "timezone": "UTC"}
+# Durability costs time, and a test run needs none of it; a benchmark does.
+_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class Server:
     """One cluster in a temporary folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._settings = _SETTINGS if durable else {**_SETTINGS, **_FORGETFUL}
         self.folder = Path(tempfile.mkdtemp(prefix="darkroom-tests-"))
         self._user = "nobody" if os.geteuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None
@@ -56,7 +51,7 @@ class Server:
         options = ("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions", "-U", "postgres")
         if self._spawn("initdb", "-D", data, *options).wait() != 0:
             raise RuntimeError(f"initdb failed: {self._log()}")
-        settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        settings = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
         self._process = self._spawn("postgres", "-D", data, "-k", str(self.folder), "-h", "", *settings)
         self._wait_until_ready()
         create_database(self.url(), _TEMPLATE)

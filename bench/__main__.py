@@ -1,0 +1,34 @@
+"""Runs the measurements, all or by name, and fails when one breaks its budget.
+
+    make bench                      # all
+    make bench NAME=cold_start
+"""
+
+import importlib
+import sys
+
+from bench.platform import platform
+
+NAMES = ("cold_start", "warm_requests", "outbox_to_worker")
+DURABLE = frozenset({"outbox_to_worker"})
+
+
+def main() -> int:
+    chosen = sys.argv[1:] or NAMES
+    failed = []
+    for name in chosen:
+        if name not in NAMES:
+            print(f"there is no measurement {name!r}; there are {', '.join(NAMES)}")
+            return 2
+        module = importlib.import_module(f"bench.{name}")
+        print(f"\n== {name}: {(module.__doc__ or '').splitlines()[0]}\n", flush=True)
+        with platform(durable=name in DURABLE) as stands_on:
+            if not module.run(stands_on):
+                failed.append(name)
+    if failed:
+        print(f"\nbudget broken: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
