@@ -50,6 +50,9 @@ class Settings:
     # Times
     access_token_seconds: int = 900
     refresh_token_seconds: int = 30 * 86_400
+    password_reset_seconds: int = 3_600
+    email_confirmation_seconds: int = 86_400
+    phone_code_seconds: int = 600
     idempotency_lease_seconds: int = 60
     idempotency_keep_seconds: int = 86_400
 
@@ -57,9 +60,16 @@ class Settings:
     login_failures_per_account: int = 10
     login_failures_per_address: int = 50
     login_window_seconds: int = 900
+    reset_failures_per_address: int = 50
+    phone_code_attempts: int = 5
+    password_hash_cost: int = 12  # bcrypt's: each step doubles the work
     # Courtesy limits a caller and hour; 0 switches one off (the local stack does)
     registrations_per_address_hour: int = 30
     password_resets_per_address_hour: int = 20
+    password_resets_per_account_hour: int = 5
+    confirmations_per_account_hour: int = 5
+    phone_codes_per_account_hour: int = 5
+    exports_per_account_hour: int = 10
     uploads_per_caller_hour: int = 3_000
 
     @property
