@@ -9,7 +9,7 @@ A connection that died while idle is replaced once, before anything was done on 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, LiteralString, TypeVar, overload
+from typing import Any, LiteralString, NamedTuple, TypeVar, overload
 
 import psycopg
 from psycopg import sql
@@ -21,6 +21,7 @@ from darkroom.errors import InternalError, Unavailable
 from darkroom.settings import settings
 
 Row = TypeVar("Row")
+Result = TypeVar("Result")
 Params = Mapping[str, Any] | Sequence[Any] | None
 Statement = LiteralString | sql.Composed | sql.SQL
 Connection = psycopg.Connection[Any]
@@ -74,7 +75,7 @@ def use(replacement: Connection | None) -> None:
     _connection = replacement
 
 
-def _with_reconnect(begin: Callable[[Connection], Row]) -> Row:
+def _with_reconnect(begin: Callable[[Connection], Result]) -> Result:
     """Run the first statement of a unit of work; nothing is done yet, so one lost connection costs a retry."""
     try:
         return begin(connection())
@@ -99,21 +100,23 @@ class Tx:
 
     def __init__(self, *, writes: bool) -> None:
         self.writes = writes
-        self._block: ExitStack | None = None
+        self._open: _Open | None = None
         self._after_commit: list[Callable[[], object]] = []
         self._after_rollback: list[Callable[[], object]] = []
 
     @property
     def is_open(self) -> bool:
         """Whether BEGIN was sent and neither COMMIT nor ROLLBACK."""
-        return self._block is not None
+        return self._open is not None
 
     @property
     def conn(self) -> Connection:
         """The connection, inside this unit of work: for COPY and server-side cursors."""
-        if self.writes and self._block is None:
-            self._block = _with_reconnect(_begin)
-        return connection()
+        if not self.writes:
+            return connection()
+        if self._open is None:
+            self._open = _with_reconnect(_begin)
+        return self._open.conn  # this very one: a statement on its replacement would be outside the transaction
 
     @overload
     def one(self, statement: Statement, params: Params = None, *, into: type[Row]) -> Row | None: ...
@@ -166,10 +169,10 @@ class Tx:
 
     def commit(self) -> None:
         """Make everything so far durable. The next statement begins a new transaction (reserve, call, settle)."""
-        block, self._block = self._block, None
-        if block is not None:
+        opened, self._open = self._open, None
+        if opened is not None:
             try:
-                _commit(block)
+                _commit(opened)
             except Exception as failure:
                 self._finish_badly()
                 raise CommitFailed from failure
@@ -179,12 +182,9 @@ class Tx:
 
     def rollback(self) -> None:
         """Undo everything since the last commit. Never raises: there is an error under way already."""
-        block, self._block = self._block, None
-        if block is not None:
-            try:
-                block.__exit__(psycopg.Rollback, psycopg.Rollback(), None)
-            except psycopg.Error as failure:
-                log.warning("db.rollback_failed", error=type(failure).__name__)
+        opened, self._open = self._open, None
+        if opened is not None:
+            _undo(opened)
         self._finish_badly()
 
     def _finish_badly(self) -> None:
@@ -197,12 +197,12 @@ class Tx:
         statement: Statement,
         params: Params,
         rows: RowFactory[Any],
-        take: Callable[[psycopg.Cursor[Any]], Any],
-    ) -> Any:
+        take: Callable[[psycopg.Cursor[Any]], Result],
+    ) -> Result:
         return self._work(rows, lambda c: take(c.execute(statement, params)))
 
-    def _work(self, rows: RowFactory[Any], work: Callable[[psycopg.Cursor[Any]], Any]) -> Any:
-        def on(conn: Connection) -> Any:
+    def _work(self, rows: RowFactory[Any], work: Callable[[psycopg.Cursor[Any]], Result]) -> Result:
+        def on(conn: Connection) -> Result:
             with conn.cursor(row_factory=rows) as cursor:
                 return work(cursor)
 
@@ -217,23 +217,36 @@ class Tx:
             raise
 
 
-def _begin(conn: Connection) -> ExitStack:
+class _Open(NamedTuple):
+    """A transaction that was begun, and where."""
+
+    conn: Connection
+    block: ExitStack
+
+
+def _begin(conn: Connection) -> _Open:
     block = ExitStack()
     block.enter_context(conn.transaction())
-    return block
+    return _Open(conn, block)
 
 
-def _commit(block: ExitStack) -> None:
+def _commit(opened: _Open) -> None:
     """COMMIT, or raise. Two silences are broken here: PostgreSQL answers COMMIT of a failed transaction with a quiet
     ROLLBACK, and psycopg leaves a block on a lost connection without a word."""
-    conn = _connection
-    if conn is None or conn.closed:
-        block.__exit__(psycopg.Rollback, psycopg.Rollback(), None)
+    if opened.conn.closed:
+        _undo(opened)
         raise psycopg.OperationalError("the connection was lost before COMMIT")
-    if conn.info.transaction_status == TransactionStatus.INERROR:
-        block.__exit__(psycopg.Rollback, psycopg.Rollback(), None)
+    if opened.conn.info.transaction_status == TransactionStatus.INERROR:
+        _undo(opened)
         raise psycopg.errors.InFailedSqlTransaction("a statement had failed before COMMIT")
-    block.close()
+    opened.block.close()
+
+
+def _undo(opened: _Open) -> None:
+    try:
+        opened.block.__exit__(psycopg.Rollback, psycopg.Rollback(), None)
+    except psycopg.Error as failure:
+        log.warning("db.rollback_failed", error=type(failure).__name__)
 
 
 def _run_actions(actions: Sequence[Callable[[], object]]) -> None:

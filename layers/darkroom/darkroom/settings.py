@@ -26,6 +26,11 @@ class Settings:
 
     aws_region: str = "us-east-1"
     aws_endpoint_url: str = ""
+    aws_access_key_id: str = ""
+    aws_secret_access_key: str = field(default="", repr=False)
+    aws_session_token: str = field(default="", repr=False)
+    aws_container_credentials_full_uri: str = ""
+    aws_container_authorization_token: str = field(default="", repr=False)
     uploads_bucket: str = ""
     event_bus: str = ""
     schedule_group: str = ""

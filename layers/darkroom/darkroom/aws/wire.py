@@ -1,0 +1,127 @@
+"""Calling AWS's JSON protocols over one kept connection for each host."""
+
+import json
+import random
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from darkroom import log
+from darkroom.aws.signing import sign
+from darkroom.settings import settings
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection, HTTPResponse
+
+_VERSIONS = {"sqs": "1.0", "secretsmanager": "1.1", "events": "1.1"}
+_TIMEOUT_SECONDS = 5
+_ATTEMPTS = 3
+_PAUSE_SECONDS = 0.05
+_THROTTLED = frozenset({"ThrottlingException", "Throttling", "RequestThrottled", "TooManyRequestsException"})
+
+_connections: dict[tuple[str, str], "HTTPConnection"] = {}
+
+
+class AwsError(Exception):
+    """AWS refused, or could not be reached. `code` is its name for why."""
+
+    def __init__(self, service: str, code: str, message: str, status: int = 0) -> None:
+        super().__init__(f"{service}: {code}: {message}")
+        self.service = service
+        self.code = code
+        self.status = status
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same call may succeed later."""
+        return self.status == 0 or self.status >= 500 or self.status == 429 or self.code in _THROTTLED
+
+
+def call(service: str, target: str, body: dict[str, Any]) -> dict[str, Any]:
+    """One operation, `target` as `X-Amz-Target` names it. Tried again when the connection breaks or AWS says 5xx: the
+    operations called this way may happen twice."""
+    payload = json.dumps(body).encode()
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return _call_once(service, target, payload)
+        except AwsError as failure:
+            if attempt == _ATTEMPTS or not failure.is_passing:
+                raise
+            log.warning("aws.retry", service=service, target=target, code=failure.code, attempt=attempt)
+        time.sleep(random.uniform(0, _PAUSE_SECONDS * 2**attempt))  # noqa: S311 - spreads retries, guards nothing
+    raise AssertionError("unreachable")
+
+
+def _call_once(service: str, target: str, payload: bytes) -> dict[str, Any]:
+    from http.client import HTTPException
+
+    url = _endpoint(service)
+    headers = sign(
+        "POST",
+        url,
+        service,
+        {"Content-Type": f"application/x-amz-json-{_VERSIONS.get(service, '1.1')}", "X-Amz-Target": target},
+        payload,
+    )
+    try:
+        answer, content = _send(url, headers, payload)
+    except (OSError, HTTPException) as failure:
+        raise AwsError(service, type(failure).__name__, str(failure)) from failure
+    if answer.status >= 300:
+        raise _refusal(service, answer, content)
+    document: dict[str, Any] = json.loads(content or b"{}")
+    return document
+
+
+def _send(url: str, headers: dict[str, str], payload: bytes) -> "tuple[HTTPResponse, bytes]":
+    """The answer and its body. A kept connection that the other side has closed meanwhile is opened again."""
+    from http.client import HTTPException
+
+    connection, kept = _connection(url)
+    try:
+        return _exchange(connection, url, headers, payload)
+    except (ConnectionError, HTTPException):
+        connection.close()
+        if not kept:
+            raise
+    except BaseException:
+        connection.close()  # an answer may still be under way on it
+        raise
+    return _exchange(connection, url, headers, payload)
+
+
+def _exchange(
+    connection: "HTTPConnection", url: str, headers: dict[str, str], payload: bytes
+) -> "tuple[HTTPResponse, bytes]":
+    connection.request("POST", urlsplit(url).path or "/", payload, headers)
+    answer = connection.getresponse()
+    return answer, answer.read()
+
+
+def _connection(url: str) -> "tuple[HTTPConnection, bool]":
+    """The connection to this host, and whether it has been used before."""
+    from http.client import HTTPConnection, HTTPSConnection
+
+    parts = urlsplit(url)
+    place = (parts.scheme, parts.netloc)
+    found = _connections.get(place)
+    if found is not None:
+        return found, found.sock is not None
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = _connections[place] = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_SECONDS)
+    return connection, False
+
+
+def _endpoint(service: str) -> str:
+    current = settings()
+    return (current.aws_endpoint_url or f"https://{service}.{current.aws_region}.amazonaws.com").rstrip("/") + "/"
+
+
+def _refusal(service: str, answer: "HTTPResponse", content: bytes) -> AwsError:
+    try:
+        document = json.loads(content)
+        code = str(document.get("__type", "")).rpartition("#")[2] or "Unknown"
+        message = str(document.get("message") or document.get("Message") or "")
+    except (ValueError, AttributeError):
+        code, message = "Unknown", answer.reason
+    return AwsError(service, code, message, answer.status)
