@@ -78,9 +78,7 @@ def _start(
     return done
 
 
-def _imports(
-    handler: str, request: Mapping[str, object], environment: Mapping[str, str]
-) -> list[tuple[int, str]]:
+def _imports(handler: str, request: Mapping[str, object], environment: Mapping[str, str]) -> list[tuple[int, str]]:
     """Top-level packages by the time that their own modules took, in microseconds."""
     totals: dict[str, int] = {}
     for line in _start(handler, request, environment, "-X", "importtime").stderr.splitlines():

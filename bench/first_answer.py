@@ -1,6 +1,6 @@
 """One cold start, as its own process: import the handler, answer one request, print the status.
 
-    python -m bench.first_answer accounts.api.handler '{"version": "2.0", ...}'
+python -m bench.first_answer accounts.api.handler '{"version": "2.0", ...}'
 """
 
 import importlib
