@@ -1,8 +1,8 @@
 """Cold start of each API function, beside the least one can do with the same parts.
 
-Whole-process time from the interpreter's start to the first answer with its first SQL. The peer is bench/peers/hello.py: a
-bare FastAPI + Mangum that opens a psycopg connection and selects 1. Both have compiled bytecode, as an artifact has.
-The budget is 1.3 times the peer.
+Whole-process time from the interpreter's start to the first answer with its first SQL. The peer is
+bench/peers/hello.py: a bare FastAPI + Mangum that opens a psycopg connection and selects 1. Both have compiled
+bytecode, as an artifact has. The budget is 1.3 times the peer.
 
     make bench NAME=cold_start
 """

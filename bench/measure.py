@@ -1,7 +1,7 @@
 """How things are measured here: alternating runs, medians, and the ratio pair by pair.
 
-Machines are shared and drift. So the thing and its peer take turns (A B A B ...), the first pair is thrown away, and the
-figure to quote is the median of the ratios of neighbours.
+Machines are shared and drift. So the thing and its peer take turns (A B A B ...), the first pair is thrown away,
+and the figure to quote is the median of the ratios of neighbours.
 """
 
 import statistics

@@ -21,13 +21,14 @@ from pathlib import Path
 
 import boto3
 import psycopg
-from darkroom import db, ids, messages, outbox
-from darkroom.settings import settings
+from procrastinate.types import JSONValue
 
 from bench import measure
 from bench.peers import job_queue
 from bench.platform import Platform
 from bench.queue_worker import NAME
+from darkroom import db, ids, messages, outbox
+from darkroom.settings import settings
 
 MESSAGES = 1_500
 PER_TRANSACTION = (1, 10)
@@ -72,7 +73,7 @@ def _send_peer(size: int) -> None:
             if size == 1:
                 task.defer(message_id=str(ids.new_id()))
             else:
-                task.batch_defer(*({"message_id": str(ids.new_id())} for _ in range(size)))
+                task.batch_defer(*[dict[str, JSONValue](message_id=str(ids.new_id())) for _ in range(size)])
 
 
 def _rate(url: str, environment: dict[str, str], worker: str, send: Callable[[], None]) -> float:

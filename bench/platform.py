@@ -9,7 +9,6 @@ from typing import Any
 
 from darkroom import auth, clock, db, ids
 from darkroom.settings import settings
-
 from tests import api, conftest, postgres
 
 PYTHONPATH = os.pathsep.join(("functions", "layers/darkroom", "."))

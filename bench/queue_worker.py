@@ -6,6 +6,7 @@ python -m bench.queue_worker        # until ended
 from typing import Any
 
 import boto3
+
 from darkroom import worker
 from darkroom.db import Tx
 from darkroom.messages import Message

@@ -9,13 +9,13 @@ stands on. One statement of each request is the token check.
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import psycopg
-from darkroom import db
 
 from bench import measure
 from bench.platform import Platform, event
+from darkroom import db
 
 REQUESTS = 3_000
 PATHS = ("/api/v1/users/me", "/api/v1/users/me/stats")
@@ -28,7 +28,7 @@ class Statements:
     def __init__(self) -> None:
         self.seen: list[tuple[Any, Any]] = []
 
-    def __enter__(self) -> "Statements":
+    def __enter__(self) -> Self:
         self._execute = psycopg.Cursor.execute
         original, seen = self._execute, self.seen
 
@@ -36,7 +36,7 @@ class Statements:
             seen.append((query, params))
             return original(cursor, query, params, **options)
 
-        psycopg.Cursor.execute = execute  # type: ignore[method-assign]
+        psycopg.Cursor.execute = execute  # type: ignore[method-assign, assignment]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -45,7 +45,7 @@ class Statements:
 
 def run(platform: Platform) -> bool:
     """Measure each path; whether each asked the database once beside the token check."""
-    from accounts.api import handler  # noqa: PLC0415 - its settings come from the platform
+    from accounts.api import handler
 
     token = platform.sign_in().token
     rows = [["warm request", "statements", "requests/s", "p50", "p99", "floor/s", "share of floor"]]

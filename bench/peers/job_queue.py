@@ -14,8 +14,7 @@ CONCURRENCY = 4
 
 def producer() -> App:
     """An app that defers, one connection."""
-    app = App(connector=SyncPsycopgConnector(conninfo=os.environ["DATABASE_URL"], min_size=1, max_size=1))
-    return app
+    return App(connector=SyncPsycopgConnector(conninfo=os.environ["DATABASE_URL"], min_size=1, max_size=1))
 
 
 def install(url: str) -> None:
