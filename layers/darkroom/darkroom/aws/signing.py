@@ -86,14 +86,16 @@ def sign(
     at: datetime | None = None,
     as_whom: Credentials | None = None,
 ) -> dict[str, str]:
-    """`headers` with those that sign them and `body`. `url` has no query and a plain path, as the JSON protocols do."""
+    """`headers` with those that sign them and `body`. `url` has no query, and its path is encoded as it is sent: every
+    service but S3 signs it encoded once more (a connection's id ends in `%3D`)."""
     who, timestamp, region = as_whom or credentials(), _timestamp(at), settings().aws_region
     signed = {**headers, "X-Amz-Date": timestamp}
     if who.token is not None:
         signed["X-Amz-Security-Token"] = who.token
     names, canonical_headers = _canonical_headers({**signed, "host": _host(url)})
     payload = hashlib.sha256(body).hexdigest()
-    canonical = "\n".join((method, urlsplit(url).path or "/", "", canonical_headers, names, payload))
+    path = _quote(urlsplit(url).path or "/", "/~")
+    canonical = "\n".join((method, path, "", canonical_headers, names, payload))
     signature = _signature(who, timestamp, region, service, canonical)
     credential = f"{who.access_key}/{_scope(timestamp, region, service)}"
     signed["Authorization"] = f"{_ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}"

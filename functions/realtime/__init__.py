@@ -1,0 +1,1 @@
+"""Open pages, told as it happens: tickets, sockets, topics and their deliveries."""

@@ -1,0 +1,7 @@
+"""The Lambda that gives out WebSocket tickets."""
+
+from darkroom.http import create_app, lambda_handler
+from realtime.routes import routes
+
+app = create_app("Realtime", [routes])
+handler = lambda_handler(app)

@@ -1,0 +1,73 @@
+"""Giving sockets what their topics said: live, after `since`, and again after a failure, all by the same few lines.
+
+Each subscription has a mark, the last event its socket was given, and a lease. Whoever delivers leases the sockets that
+are behind, sends each everything newer in order, moves the marks, and looks again until nobody is behind. So
+- a push that is late, repeated or out of order does no harm: it only says that there may be something to do;
+- two deliveries at once do not send twice, and none is lost: who finds a lease taken leaves the work to its holder, who
+  looks again after giving the lease back;
+- a delivery that dies leaves a lease that runs out, and the queue, or the relay's `wake_lagging`, does it again. Only
+  then can a socket be given an event twice, with the same sequence.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from darkroom import db, log
+from realtime import frames, queries
+from realtime.gateway import Outcome, Posted
+
+_PAUSE_SECONDS = 5
+
+
+class Sockets(Protocol):
+    """What delivery needs of API Gateway (realtime.gateway, or a fake)."""
+
+    def post_each(self, letters: Sequence[tuple[str, Sequence[bytes]]]) -> Iterable[Posted]:
+        """Send each connection its frames, in order; how far each came."""
+
+
+class Undelivered(Exception):
+    """Some sockets could not be reached just now."""
+
+
+def deliver(sockets: Sockets, topic: str) -> None:
+    """Bring every socket that listens to `topic` up to date."""
+    late = 0
+    while True:
+        with db.reading() as tx:
+            due = queries.claim_due(tx, topic)
+            events = queries.events_after(tx, topic, min(one.last_sent for one in due)) if due else []
+        if not due:
+            break
+        late += _serve(sockets, topic, due, events)
+    if late:
+        raise Undelivered(f"{late} sockets of {topic}")
+
+
+def _serve(sockets: Sockets, topic: str, due: Sequence[queries.Due], events: Sequence[queries.Event]) -> int:
+    """Send what is due and move the marks; how many sockets have to wait for another try."""
+    sequences = [event.sequence for event in events]
+    encoded = [frames.event(topic, event.sequence, event.type, event.at, event.data) for event in events]
+    first = [bisect_right(sequences, one.last_sent) for one in due]
+    letters = [(one.connection_id, encoded[start:]) for one, start in zip(due, first, strict=True)]
+    served, waiting, gone = [], [], []
+    for one, start, posted in zip(due, first, sockets.post_each(letters), strict=True):
+        mark = sequences[start + posted.count - 1] if posted.count else one.last_sent
+        if posted.outcome is Outcome.SENT:
+            # Events that cleanup took away since are passed over: nothing of them can be sent any more.
+            caught_up = mark if queries.is_full(events) else max(mark, one.last_sequence)
+            served.append((one.connection_id, caught_up))
+        elif posted.outcome is Outcome.GONE and not one.is_young:
+            gone.append(one.connection_id)
+        else:  # a socket is unknown to API Gateway until its $connect has been answered
+            waiting.append((one.connection_id, mark))
+    with db.reading() as tx:
+        if gone:
+            queries.disconnect(tx, gone)
+            log.info("realtime.gone", connections=len(gone))
+        if served:
+            queries.settle(tx, topic, served, due[0].leased_until, rest_seconds=0)
+        if waiting:
+            queries.settle(tx, topic, waiting, due[0].leased_until, rest_seconds=_PAUSE_SECONDS)
+    return len(waiting)
