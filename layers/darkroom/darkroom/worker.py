@@ -9,7 +9,6 @@ permanent one (`Permanent`, or a message that nobody here understands) gives up 
 that SQS itself moves it to the dead-letter queue, from where `infra/tools/redrive.py` brings it back.
 """
 
-import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -92,10 +91,7 @@ class _Worker:
         return None
 
     def _read(self, body: str) -> Sequence[Message]:
-        try:
-            document = json.loads(body)
-        except ValueError:
-            raise NotAMessage("the body is not JSON") from None
+        document = messages.read_json(body)
         if isinstance(document, dict):
             if document.get("source") == EVENT_SOURCE and "detail" in document:
                 return [messages.from_document(document["detail"])]
