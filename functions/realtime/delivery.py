@@ -53,7 +53,7 @@ def _serve(sockets: Sockets, topic: str, due: Sequence[queries.Due], events: Seq
     letters = [(one.connection_id, encoded[start:]) for one, start in zip(due, first, strict=True)]
     served, waiting, gone = [], [], []
     for one, start, posted in zip(due, first, sockets.post_each(letters), strict=True):
-        mark = sequences[start + posted.count - 1] if posted.count else one.last_sent
+        mark = sequences[start + posted.taken - 1] if posted.taken else one.last_sent
         if posted.outcome is Outcome.SENT:
             # Events that cleanup took away since are passed over: nothing of them can be sent any more.
             caught_up = mark if queries.is_full(events) else max(mark, one.last_sequence)

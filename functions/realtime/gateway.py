@@ -33,7 +33,7 @@ class Outcome(Enum):
 class Posted(NamedTuple):
     """How many frames were taken, and how it ended."""
 
-    count: int
+    taken: int
     outcome: Outcome
 
 

@@ -46,7 +46,9 @@ class Event(NamedTuple):
     at: datetime
 
 
-def create_ticket(tx: Tx, token_hash: bytes, kind: str, caller_id: UUID, session_id: UUID | None, seconds: int) -> None:
+def create_ticket(
+    tx: Tx, token_hash: bytes, *, kind: str, caller_id: UUID, session_id: UUID | None, seconds: int
+) -> None:
     tx.execute(
         """
         INSERT INTO realtime_tickets (token_hash, caller_kind, caller_id, session_id, expires_at)
@@ -174,7 +176,7 @@ def is_full(events: Sequence[Event]) -> bool:
 
 
 def settle(tx: Tx, topic: str, marks: Sequence[tuple[str, int]], leased_until: datetime, rest_seconds: int) -> None:
-    """Move the marks of sockets and give their lease back after `rest_seconds`. Whoever lost the lease moves nothing."""
+    """Move the marks of sockets and give their lease back after `rest_seconds`. A lost lease moves nothing."""
     tx.execute(
         """
         UPDATE realtime_subscriptions s

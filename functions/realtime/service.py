@@ -16,7 +16,7 @@ _OWN_TOPIC_KINDS = frozenset({"device"})
 def issue_ticket(tx: Tx, kind: str, caller_id: UUID, session_id: UUID | None) -> str:
     """A ticket for this caller. Only its hash is kept, so that no log and no backup opens a socket."""
     ticket, hashed = crypto.new_token()
-    queries.create_ticket(tx, hashed, kind, caller_id, session_id, TICKET_SECONDS)
+    queries.create_ticket(tx, hashed, kind=kind, caller_id=caller_id, session_id=session_id, seconds=TICKET_SECONDS)
     return ticket
 
 

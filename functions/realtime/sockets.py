@@ -18,7 +18,7 @@ Answer = dict[str, Any]
 _OK: Answer = {"statusCode": 200}
 
 
-def handler(event: Event, context: Any) -> Answer:
+def handler(event: Event, _: Any) -> Answer:
     request = event["requestContext"]
     with log.context(request_id=request.get("requestId"), connection_id=request["connectionId"]):
         match request["routeKey"]:
