@@ -36,7 +36,8 @@ def _client(name: str, *, endpoint: str | None = None, read_seconds: int = _READ
         retries={"mode": "standard", "max_attempts": _ATTEMPTS},
         **config,
     )
-    return _session().client(name, endpoint_url=endpoint or settings().aws_endpoint_url or None, config=options)
+    # Without an endpoint boto3 reads AWS_ENDPOINT_URL_<SERVICE> and AWS_ENDPOINT_URL itself (the local stack sets both).
+    return _session().client(name, endpoint_url=endpoint, config=options)
 
 
 @lru_cache(maxsize=1)
