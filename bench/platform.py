@@ -9,7 +9,8 @@ from typing import Any
 
 from darkroom import auth, clock, db, ids
 from darkroom.settings import settings
-from tests import api, conftest, postgres
+from infra.tools import scratch_postgres as postgres
+from tests import api, conftest
 
 PYTHONPATH = os.pathsep.join(("functions", "layers/darkroom", "."))
 

@@ -16,10 +16,10 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from darkroom import clock, db, secrets
 from darkroom.settings import settings
-
-from tests import postgres
+from infra.tools import scratch_postgres as postgres
 
 SECRETS = {
     "api_secret": "test-api-secret",

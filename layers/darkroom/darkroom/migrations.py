@@ -46,6 +46,9 @@ def read_folder(folder: Path) -> list[Migration]:
             raise MigrationRefused(f"{file.name} is not called NNNN_name.sql")
         content = file.read_bytes()
         migrations.append(Migration(int(match[1]), file.stem, hashlib.sha256(content).digest(), content.decode()))
+    for position, migration in enumerate(migrations, start=1):
+        if migration.version != position:
+            raise MigrationRefused(f"{migration.name} stands where number {position:04} should")
     return migrations
 
 

@@ -1,4 +1,5 @@
-"""Secrets: one JSON document in Secrets Manager, read once by each execution environment and again after ten minutes."""
+"""Secrets: one JSON document in Secrets Manager, read once by each execution environment and again after ten
+minutes."""
 
 import json
 import time
@@ -36,7 +37,7 @@ def _all() -> dict[str, str]:
     if _read is not None and now - _read[0] < _KEEP_SECONDS:
         return _read[1]
     try:
-        _read = (now, _fetch(current.secrets_arn))
+        _read = (now, fetch(current.secrets_arn))
     except Exception as failure:
         if _read is None:
             raise
@@ -45,7 +46,8 @@ def _all() -> dict[str, str]:
     return _read[1]
 
 
-def _fetch(arn: str) -> dict[str, str]:
+def fetch(arn: str) -> dict[str, str]:
+    """The document of one secret, read now."""
     from darkroom import aws
 
     answer: dict[str, Any] = aws.call("secretsmanager", "secretsmanager.GetSecretValue", {"SecretId": arn})

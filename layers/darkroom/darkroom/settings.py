@@ -21,6 +21,11 @@ class Settings:
     database_ca_file: str = "/etc/pki/tls/certs/ca-bundle.crt"
     database_connect_timeout_seconds: int = 5
 
+    # Migrations only: past the proxy, with the administrator's secret; and the secret of the role they prepare.
+    database_direct_host: str = ""
+    database_admin_secret_arn: str = ""
+    database_app_secret_arn: str = ""
+
     secrets_arn: str = ""
     secrets_json: str = field(default="", repr=False)
 

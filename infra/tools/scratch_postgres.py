@@ -1,6 +1,7 @@
-"""A throw-away PostgreSQL for a test run: one server, a migrated template, one database for each worker.
+"""A throw-away PostgreSQL for tests, benchmarks and the generated schema: one server, a migrated template, and as many
+databases cloned from it as are asked for.
 
-The server is the child of the process that runs or controls the tests and ends with it, however that ends.
+The server is a child of the process that starts it and ends with it, however that ends.
 """
 
 import importlib.util
@@ -16,14 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from darkroom import migrations
 from psycopg import sql
 
-ROOT = Path(__file__).resolve().parent.parent
+from darkroom import migrations
+
+ROOT = Path(__file__).resolve().parents[2]
 MIGRATIONS = ROOT / "infra" / "migrations"
 
 _TETHER = ROOT / "infra" / "local" / "tether.py"
-_TEMPLATE = "darkroom_template"
+TEMPLATE = "darkroom_template"
 _READY_SECONDS = 30
 _SETTINGS = {"max_connections": "200", "shared_buffers": "64MB", "timezone": "UTC"}
 # Durability costs time, and a test run needs none of it; a benchmark does.
@@ -35,7 +37,7 @@ class Server:
 
     def __init__(self, *, durable: bool = False) -> None:
         self._settings = _SETTINGS if durable else {**_SETTINGS, **_FORGETFUL}
-        self.folder = Path(tempfile.mkdtemp(prefix="darkroom-tests-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="darkroom-scratch-"))
         self._user = "nobody" if os.geteuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -54,8 +56,8 @@ class Server:
         settings = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
         self._process = self._spawn("postgres", "-D", data, "-k", str(self.folder), "-h", "", *settings)
         self._wait_until_ready()
-        create_database(self.url(), _TEMPLATE)
-        with psycopg.connect(self.url(_TEMPLATE), autocommit=True) as conn:
+        create_database(self.url(), TEMPLATE)
+        with psycopg.connect(self.url(TEMPLATE), autocommit=True) as conn:
             migrations.migrate(conn, MIGRATIONS)
 
     def stop(self) -> None:
@@ -108,7 +110,7 @@ def create_database(server_url: str, name: str, template: str = "template1") -> 
 
 def create_migrated(server_url: str, name: str) -> str:
     """A new migrated database on the server; its URL."""
-    create_database(server_url, name, _TEMPLATE)
+    create_database(server_url, name, TEMPLATE)
     return server_url.replace("/postgres?", f"/{name}?")
 
 

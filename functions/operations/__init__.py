@@ -1,0 +1,1 @@
+"""Running the house: health, documents, jobs, and the workers that sweep up."""

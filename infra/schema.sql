@@ -1,0 +1,478 @@
+-- Generated from infra/migrations by `make schema`. Not a migration: nothing runs this file.
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
+
+CREATE FUNCTION public.account_stats(account uuid, today timestamp with time zone) RETURNS TABLE(photos bigint, captures bigint, schedules bigint, active_schedules bigint, albums bigint, datasets bigint, models bigint, events bigint, balance_cents bigint, available_credits_cents bigint, earned_today_cents bigint, storage_bytes bigint)
+    LANGUAGE sql STABLE
+    AS $$
+        SELECT photos, captures, schedules, active_schedules, albums, datasets, models, events,
+               balance_cents, available_credits_cents, earned_today_cents, storage_bytes
+          FROM stats_of_photos(account), stats_of_captures(account), stats_of_galleries(account),
+               stats_of_vision(account), stats_of_attendance(account), stats_of_earnings(account, today)
+    $$;
+
+CREATE FUNCTION public.emails_move_in_order() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'an e-mail does not go from % to %', OLD.status, NEW.status
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'emails_status_order';
+END $$;
+
+CREATE FUNCTION public.ledger_is_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'ledger_entries is append-only';
+END $$;
+
+CREATE FUNCTION public.stats_of_attendance(account uuid) RETURNS TABLE(events bigint)
+    LANGUAGE sql STABLE
+    AS $$ SELECT 0::bigint $$;
+
+CREATE FUNCTION public.stats_of_captures(account uuid) RETURNS TABLE(captures bigint, schedules bigint, active_schedules bigint)
+    LANGUAGE sql STABLE
+    AS $$ SELECT 0::bigint, 0::bigint, 0::bigint $$;
+
+CREATE FUNCTION public.stats_of_earnings(account uuid, today timestamp with time zone) RETURNS TABLE(balance_cents bigint, available_credits_cents bigint, earned_today_cents bigint)
+    LANGUAGE sql STABLE
+    AS $$
+        SELECT coalesce(sum(amount_cents), 0)::bigint,
+               coalesce((SELECT balance_after_cents FROM ledger_entries
+                          WHERE user_id = account ORDER BY id DESC LIMIT 1), 0),
+               coalesce(sum(amount_cents) FILTER (WHERE created_at >= today), 0)::bigint
+          FROM ledger_entries
+         WHERE user_id = account AND kind IN ('capture', 'adjustment')
+    $$;
+
+CREATE FUNCTION public.stats_of_galleries(account uuid) RETURNS TABLE(albums bigint)
+    LANGUAGE sql STABLE
+    AS $$ SELECT 0::bigint $$;
+
+CREATE FUNCTION public.stats_of_photos(account uuid) RETURNS TABLE(photos bigint, storage_bytes bigint)
+    LANGUAGE sql STABLE
+    AS $$
+        SELECT count(*) FILTER (WHERE trashed_at IS NULL), coalesce(sum(file_size_bytes), 0)::bigint
+          FROM images WHERE user_id = account
+    $$;
+
+CREATE FUNCTION public.stats_of_vision(account uuid) RETURNS TABLE(datasets bigint, models bigint)
+    LANGUAGE sql STABLE
+    AS $$ SELECT 0::bigint, 0::bigint $$;
+
+CREATE TABLE public.email_suppressions (
+    address text NOT NULL,
+    reason text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.emails (
+    id uuid NOT NULL,
+    user_id uuid,
+    to_address text NOT NULL,
+    template text NOT NULL,
+    attachments jsonb DEFAULT '[]'::jsonb NOT NULL,
+    dedupe_key text,
+    status text DEFAULT 'pending'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    provider_message_id text,
+    error_message text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    leased_until timestamp with time zone,
+    sent_at timestamp with time zone,
+    data bytea NOT NULL,
+    CONSTRAINT emails_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.idempotency_keys (
+    caller text NOT NULL,
+    key text NOT NULL,
+    request_hash bytea NOT NULL,
+    response_status integer,
+    response bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    lease_until timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.images (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    source text NOT NULL,
+    storage_key text NOT NULL,
+    original_filename text NOT NULL,
+    content_type text NOT NULL,
+    file_size_bytes bigint NOT NULL,
+    width integer,
+    height integer,
+    sha256 bytea,
+    crc32 bigint,
+    phash bigint,
+    taken_at timestamp with time zone,
+    taken_at_offset text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    trashed_at timestamp with time zone,
+    CONSTRAINT images_size_positive CHECK ((file_size_bytes > 0)),
+    CONSTRAINT images_source_known CHECK ((source = ANY (ARRAY['upload'::text, 'capture'::text, 'restoration'::text])))
+);
+
+CREATE TABLE public.jobs (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    stage text,
+    done integer DEFAULT 0 NOT NULL,
+    total integer DEFAULT 0 NOT NULL,
+    input jsonb DEFAULT '{}'::jsonb NOT NULL,
+    result jsonb,
+    error_message text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    leased_until timestamp with time zone,
+    CONSTRAINT jobs_progress_bounded CHECK (((done >= 0) AND (done <= total))),
+    CONSTRAINT jobs_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.ledger_entries (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    amount_cents bigint NOT NULL,
+    balance_after_cents bigint NOT NULL,
+    currency text DEFAULT 'usd'::text NOT NULL,
+    reference text NOT NULL,
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ledger_entries_kind_known CHECK ((kind = ANY (ARRAY['capture'::text, 'hold'::text, 'release'::text, 'restoration'::text, 'refund'::text, 'adjustment'::text]))),
+    CONSTRAINT ledger_entries_never_below_zero CHECK ((balance_after_cents >= 0))
+);
+
+CREATE TABLE public.one_time_tokens (
+    token_hash bytea NOT NULL,
+    purpose text NOT NULL,
+    user_id uuid NOT NULL,
+    subject text,
+    attempts integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone
+);
+
+CREATE TABLE public.opaque_tokens (
+    token_hash bytea NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE public.outbox (
+    id uuid NOT NULL,
+    channel text NOT NULL,
+    destination text NOT NULL,
+    body jsonb NOT NULL,
+    delay_seconds integer DEFAULT 0 NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    leased_until timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT outbox_channel_known CHECK ((channel = ANY (ARRAY['queue'::text, 'event'::text, 'qstash'::text])))
+);
+
+CREATE TABLE public.processed_messages (
+    consumer text NOT NULL,
+    message_id uuid NOT NULL,
+    processed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.push_subscriptions (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    endpoint text NOT NULL,
+    p256dh text NOT NULL,
+    auth text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.realtime_connections (
+    id text NOT NULL,
+    caller_kind text NOT NULL,
+    caller_id uuid NOT NULL,
+    session_id uuid,
+    connected_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.sessions (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_reason text
+);
+
+CREATE TABLE public.users (
+    id uuid NOT NULL,
+    email text,
+    name text NOT NULL,
+    password_hash text,
+    role text DEFAULT 'user'::text NOT NULL,
+    email_confirmed_at timestamp with time zone,
+    phone text,
+    phone_confirmed_at timestamp with time zone,
+    suspended_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT users_email_bounded CHECK (((char_length(email) >= 3) AND (char_length(email) <= 254))),
+    CONSTRAINT users_live_has_email CHECK (((deleted_at IS NOT NULL) OR (email IS NOT NULL))),
+    CONSTRAINT users_name_bounded CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+    CONSTRAINT users_role_known CHECK ((role = ANY (ARRAY['user'::text, 'admin'::text])))
+);
+
+CREATE VIEW public.realtime_live_connections AS
+ SELECT id,
+    caller_kind,
+    caller_id,
+    session_id,
+    connected_at
+   FROM public.realtime_connections c
+  WHERE
+        CASE
+            WHEN (caller_kind = 'user'::text) THEN (EXISTS ( SELECT
+               FROM (public.sessions s
+                 JOIN public.users u ON ((u.id = s.user_id)))
+              WHERE ((s.id = c.session_id) AND (s.user_id = c.caller_id) AND (s.revoked_at IS NULL) AND (s.expires_at > now()) AND (u.suspended_at IS NULL) AND (u.deleted_at IS NULL))))
+            ELSE (EXISTS ( SELECT
+               FROM public.opaque_tokens t
+              WHERE ((t.kind = c.caller_kind) AND (t.subject_id = c.caller_id) AND (t.revoked_at IS NULL) AND ((t.expires_at IS NULL) OR (t.expires_at > now())))))
+        END;
+
+CREATE TABLE public.realtime_messages (
+    topic text NOT NULL,
+    sequence bigint NOT NULL,
+    type text NOT NULL,
+    data jsonb NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.realtime_subscriptions (
+    topic text NOT NULL,
+    connection_id text NOT NULL,
+    last_sent bigint DEFAULT 0 NOT NULL,
+    leased_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.realtime_tickets (
+    token_hash bytea NOT NULL,
+    caller_kind text NOT NULL,
+    caller_id uuid NOT NULL,
+    session_id uuid,
+    expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.realtime_topics (
+    topic text NOT NULL,
+    last_sequence bigint DEFAULT 0 NOT NULL,
+    last_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.refresh_tokens (
+    token_hash bytea NOT NULL,
+    session_id uuid NOT NULL,
+    issued_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone
+);
+
+CREATE TABLE public.schema_migrations (
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum bytea NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.storage_erasures (
+    storage_key text NOT NULL,
+    owner_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.throttles (
+    scope text NOT NULL,
+    subject bytea NOT NULL,
+    hits timestamp with time zone[] NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.email_suppressions
+    ADD CONSTRAINT email_suppressions_pkey PRIMARY KEY (address);
+
+ALTER TABLE ONLY public.emails
+    ADD CONSTRAINT emails_dedupe_key_key UNIQUE (dedupe_key);
+
+ALTER TABLE ONLY public.emails
+    ADD CONSTRAINT emails_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (caller, key);
+
+ALTER TABLE ONLY public.images
+    ADD CONSTRAINT images_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.images
+    ADD CONSTRAINT images_storage_key_key UNIQUE (storage_key);
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ledger_entries
+    ADD CONSTRAINT ledger_entries_once UNIQUE (user_id, kind, reference);
+
+ALTER TABLE ONLY public.ledger_entries
+    ADD CONSTRAINT ledger_entries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.one_time_tokens
+    ADD CONSTRAINT one_time_tokens_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.opaque_tokens
+    ADD CONSTRAINT opaque_tokens_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.processed_messages
+    ADD CONSTRAINT processed_messages_pkey PRIMARY KEY (consumer, message_id);
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_endpoint_key UNIQUE (endpoint);
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.realtime_connections
+    ADD CONSTRAINT realtime_connections_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.realtime_messages
+    ADD CONSTRAINT realtime_messages_pkey PRIMARY KEY (topic, sequence);
+
+ALTER TABLE ONLY public.realtime_subscriptions
+    ADD CONSTRAINT realtime_subscriptions_pkey PRIMARY KEY (topic, connection_id);
+
+ALTER TABLE ONLY public.realtime_tickets
+    ADD CONSTRAINT realtime_tickets_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.realtime_topics
+    ADD CONSTRAINT realtime_topics_pkey PRIMARY KEY (topic);
+
+ALTER TABLE ONLY public.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.schema_migrations
+    ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.storage_erasures
+    ADD CONSTRAINT storage_erasures_pkey PRIMARY KEY (storage_key);
+
+ALTER TABLE ONLY public.throttles
+    ADD CONSTRAINT throttles_pkey PRIMARY KEY (scope, subject);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX emails_provider_message_idx ON public.emails USING btree (provider_message_id) WHERE (provider_message_id IS NOT NULL);
+
+CREATE INDEX emails_unsent_idx ON public.emails USING btree (created_at) WHERE (status = ANY (ARRAY['pending'::text, 'sending'::text]));
+
+CREATE INDEX emails_user_idx ON public.emails USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree (created_at);
+
+CREATE INDEX images_size_idx ON public.images USING btree (user_id) INCLUDE (file_size_bytes, trashed_at);
+
+CREATE INDEX images_user_idx ON public.images USING btree (user_id, created_at DESC, id DESC);
+
+CREATE INDEX jobs_unfinished_idx ON public.jobs USING btree (created_at) WHERE (status = ANY (ARRAY['pending'::text, 'processing'::text]));
+
+CREATE INDEX jobs_user_idx ON public.jobs USING btree (user_id, created_at DESC, id DESC);
+
+CREATE INDEX ledger_entries_earned_idx ON public.ledger_entries USING btree (user_id, created_at) INCLUDE (amount_cents) WHERE (kind = ANY (ARRAY['capture'::text, 'adjustment'::text]));
+
+CREATE INDEX ledger_entries_user_idx ON public.ledger_entries USING btree (user_id, id DESC);
+
+CREATE INDEX one_time_tokens_expiry_idx ON public.one_time_tokens USING btree (expires_at);
+
+CREATE INDEX one_time_tokens_user_idx ON public.one_time_tokens USING btree (user_id, purpose);
+
+CREATE INDEX opaque_tokens_subject_idx ON public.opaque_tokens USING btree (kind, subject_id);
+
+CREATE INDEX outbox_due_idx ON public.outbox USING btree (leased_until, id);
+
+CREATE INDEX processed_messages_at_idx ON public.processed_messages USING btree (processed_at);
+
+CREATE INDEX push_subscriptions_user_idx ON public.push_subscriptions USING btree (user_id);
+
+CREATE INDEX realtime_connections_age_idx ON public.realtime_connections USING btree (connected_at);
+
+CREATE INDEX realtime_connections_caller_idx ON public.realtime_connections USING btree (caller_kind, caller_id);
+
+CREATE INDEX realtime_messages_at_idx ON public.realtime_messages USING btree (at);
+
+CREATE INDEX realtime_subscriptions_connection_idx ON public.realtime_subscriptions USING btree (connection_id);
+
+CREATE INDEX realtime_tickets_expiry_idx ON public.realtime_tickets USING btree (expires_at);
+
+CREATE INDEX realtime_topics_last_idx ON public.realtime_topics USING btree (last_at);
+
+CREATE INDEX refresh_tokens_session_idx ON public.refresh_tokens USING btree (session_id);
+
+CREATE INDEX sessions_expiry_idx ON public.sessions USING btree (expires_at);
+
+CREATE INDEX sessions_user_idx ON public.sessions USING btree (user_id) WHERE (revoked_at IS NULL);
+
+CREATE INDEX storage_erasures_owner_idx ON public.storage_erasures USING btree (owner_id, storage_key);
+
+CREATE INDEX throttles_expiry_idx ON public.throttles USING btree (expires_at);
+
+CREATE INDEX users_created_idx ON public.users USING btree (created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
+
+CREATE INDEX users_search_idx ON public.users USING gin (lower(((email || ' '::text) || name)) public.gin_trgm_ops) WHERE (deleted_at IS NULL);
+
+CREATE TRIGGER emails_status_order BEFORE UPDATE OF status ON public.emails FOR EACH ROW WHEN (((old.status <> new.status) AND (((((old.status <> 'pending'::text) OR (new.status <> 'sending'::text)) AND ((old.status <> 'sending'::text) OR (new.status <> 'sent'::text))) AND ((old.status <> 'sending'::text) OR (new.status <> 'failed'::text))) AND ((old.status <> 'failed'::text) OR (new.status <> 'pending'::text))))) EXECUTE FUNCTION public.emails_move_in_order();
+
+CREATE TRIGGER ledger_entries_append_only BEFORE DELETE OR UPDATE ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION public.ledger_is_append_only();
+
+ALTER TABLE ONLY public.emails
+    ADD CONSTRAINT emails_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.images
+    ADD CONSTRAINT images_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.ledger_entries
+    ADD CONSTRAINT ledger_entries_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.one_time_tokens
+    ADD CONSTRAINT one_time_tokens_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.realtime_subscriptions
+    ADD CONSTRAINT realtime_subscriptions_connection_fkey FOREIGN KEY (connection_id) REFERENCES public.realtime_connections(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_session_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
