@@ -1,0 +1,239 @@
+"""Bytes in S3. People reach them by signed URLs only, and workers through boto3, imported when a worker needs it.
+
+An upload's URL pins the key, the content type and the exact length, and works only while nothing is stored under the
+key: what was inspected cannot be replaced afterwards. Keys are made here and never of file names. A read's URL is
+signed at a rounded time, so that for some minutes a photo keeps its URL and caches can keep the photo.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from uuid import UUID
+
+from darkroom import aws, clock, ids
+from darkroom.errors import BadRequest, TooLarge, UnsupportedMediaType
+from darkroom.settings import settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+PHOTO_TYPES = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/heic": "heic",
+    "image/heif": "heic",
+}
+PHOTO_BYTES_MAX = 50_000_000
+
+UPLOAD_SECONDS = 300
+READ_SECONDS = 3600
+_READ_ROUNDING_SECONDS = 300
+_KEPT_FOR_GOOD = "private, max-age=31536000, immutable"  # what lies under a key never changes
+
+_CHUNK = 1 << 20
+_PART = 8 << 20  # S3 takes parts from 5 MiB on, and 10,000 of them
+_DELETED_AT_ONCE = 1_000
+
+_NAME_LENGTH = 120
+_FORBIDDEN_IN_NAMES = re.compile(r'[<>:"/\\|?*%\x00-\x1f\x7f]')
+_RESERVED_NAMES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+
+
+class Missing(LookupError):
+    """Nothing is stored under this key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """How to bring one file: PUT to the URL with these headers and exactly the bytes that were announced."""
+
+    storage_key: str
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+    method: str = "PUT"
+    expires_in: int = UPLOAD_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    key: str
+    size_bytes: int
+    content_type: str
+    etag: str
+
+
+def check_photo(content_type: str, size_bytes: int) -> None:
+    """Refuses an announced photo that could not be taken anyway: another type is 415, too many bytes 413."""
+    if content_type not in PHOTO_TYPES:
+        raise UnsupportedMediaType(f"Photos are taken as {', '.join(PHOTO_TYPES)}.")
+    if size_bytes > PHOTO_BYTES_MAX:
+        raise TooLarge(f"A photo has at most {PHOTO_BYTES_MAX:,} bytes.")
+    if size_bytes < 1:
+        raise BadRequest("An empty file is no photo.")
+
+
+def new_key(folder: str, owner_id: UUID, content_type: str) -> str:
+    """A fresh key for a photo: `uploads/{owner}/{id}.jpg`."""
+    return f"{folder}/{owner_id}/{ids.new_id()}.{PHOTO_TYPES[content_type]}"
+
+
+def owned_by(key: str, folder: str, owner_id: UUID) -> bool:
+    """Whether `new_key` could have made this key for this owner."""
+    tail = key.removeprefix(f"{folder}/{owner_id}/")
+    return tail != key and re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z]{3,4}", tail) is not None
+
+
+def upload_url(key: str, content_type: str, size_bytes: int, expires: int = UPLOAD_SECONDS) -> Upload:
+    """The length is signed but not among the headers to send: every client sets it by itself, and browsers insist."""
+    headers = {"Content-Type": content_type, "If-None-Match": "*"}
+    signed = {**headers, "Content-Length": str(size_bytes)}
+    return Upload(key, aws.presign("PUT", key, expires=expires, headers=signed), headers, expires_in=expires)
+
+
+def read_url(key: str, download_name: str | None = None) -> str:
+    """A URL that shows the object for about an hour, or with a name downloads it as a file of that name."""
+    query = {"response-content-disposition": attachment(download_name)} if download_name else None
+    return aws.presign("GET", key, expires=READ_SECONDS, query=query, at=_rounded(clock.now()))
+
+
+def attachment(name: str) -> str:
+    """A Content-Disposition (RFC 6266) that saves as this name, once in ASCII and once as it is (RFC 8187)."""
+    safe = safe_name(name)
+    stem, dot, extension = safe.rpartition(".") if "." in safe else (safe, "", "")
+    plain = safe_name(_ascii(stem))
+    if _ascii(extension):
+        plain += dot + _ascii(extension)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"
+
+
+def _ascii(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().strip(" .")
+
+
+def safe_name(name: str, fallback: str = "photo") -> str:
+    """A person's file name as it may be shown and saved: no path, no control or direction characters, not too long."""
+    visible = "".join(char for char in unicodedata.normalize("NFC", name) if unicodedata.category(char)[0] != "C")
+    cleaned = " ".join(_FORBIDDEN_IN_NAMES.sub("_", visible).split()).strip(" .")
+    if len(cleaned) > _NAME_LENGTH:
+        stem, dot, extension = cleaned.rpartition(".")
+        ending = dot + extension if stem and len(extension) <= 10 else ""
+        cleaned = cleaned[: _NAME_LENGTH - len(ending)].rstrip(" .") + ending
+    return f"_{cleaned}" if _RESERVED_NAMES.match(cleaned) else cleaned or fallback
+
+
+def head(key: str) -> Stored | None:
+    """What is stored under a key, or None."""
+    s3, bucket = _s3()
+    try:
+        found = s3.head_object(Bucket=bucket, Key=key)
+    except s3.exceptions.ClientError as error:
+        if _status(error) == 404:
+            return None
+        raise
+    return Stored(key, found["ContentLength"], found["ContentType"], found["ETag"].strip('"'))
+
+
+def read(key: str, at_most: int = PHOTO_BYTES_MAX) -> bytes:
+    """The whole object; more than `at_most` bytes are a ValueError before they are in memory."""
+    body = _body(key)
+    content: bytes = body.read(at_most + 1)
+    body.close()
+    if len(content) > at_most:
+        raise ValueError(f"{key} has more than {at_most} bytes")
+    return content
+
+
+def stream(key: str) -> Iterator[bytes]:
+    """The object in pieces of a megabyte."""
+    body = _body(key)
+    try:
+        yield from body.iter_chunks(_CHUNK)
+    finally:
+        body.close()
+
+
+def write(key: str, content: bytes, content_type: str) -> None:
+    """Stores an object of ours. Repeating it stores the same again."""
+    s3, bucket = _s3()
+    s3.put_object(Bucket=bucket, Key=key, Body=content, ContentType=content_type, CacheControl=_KEPT_FOR_GOOD)
+
+
+def write_stream(key: str, pieces: Iterable[bytes], content_type: str) -> int:
+    """Stores an object of any size with the memory of one part, and returns its size. All of it or nothing."""
+    s3, bucket = _s3()
+    upload_id = s3.create_multipart_upload(
+        Bucket=bucket, Key=key, ContentType=content_type, CacheControl=_KEPT_FOR_GOOD
+    )["UploadId"]
+    try:
+        parts: list[CompletedPartTypeDef] = []
+        size = 0
+        for part in _parts(pieces):
+            number = len(parts) + 1
+            sent = s3.upload_part(Bucket=bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=part)
+            parts.append({"ETag": sent["ETag"], "PartNumber": number})
+            size += len(part)
+        s3.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts})
+    except BaseException:
+        s3.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
+        raise
+    return size
+
+
+def delete_many(keys: Sequence[str]) -> None:
+    """Removes objects; those that are gone already are no error."""
+    s3, bucket = _s3()
+    for start in range(0, len(keys), _DELETED_AT_ONCE):
+        some = [{"Key": key} for key in keys[start : start + _DELETED_AT_ONCE]]
+        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True})
+        if answer.get("Errors"):
+            first = answer["Errors"][0]
+            raise RuntimeError(f"{len(answer['Errors'])} objects were not deleted: {first['Key']}: {first['Code']}")
+
+
+def keys_under(prefix: str) -> Iterator[str]:
+    """Every key that begins so."""
+    s3, bucket = _s3()
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        yield from (found["Key"] for found in page.get("Contents", []))
+
+
+def _s3() -> tuple[Any, str]:
+    from darkroom import clients
+
+    return clients.s3(), settings().uploads_bucket
+
+
+def _body(key: str) -> Any:
+    s3, bucket = _s3()
+    try:
+        return s3.get_object(Bucket=bucket, Key=key)["Body"]
+    except s3.exceptions.NoSuchKey:
+        raise Missing(key) from None
+
+
+def _status(error: Any) -> int:
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+
+
+def _parts(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Regroups pieces to parts; the last one may be small, and there is always one."""
+    held = bytearray()
+    sent = False
+    for piece in pieces:
+        held += piece
+        while len(held) >= _PART:
+            yield bytes(held[:_PART])
+            del held[:_PART]
+            sent = True
+    if held or not sent:
+        yield bytes(held)
+
+
+def _rounded(moment: datetime) -> datetime:
+    seconds = int(moment.timestamp())
+    return datetime.fromtimestamp(seconds - seconds % _READ_ROUNDING_SECONDS, UTC)
