@@ -53,17 +53,28 @@ class Server:
         options = ("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions", "-U", "postgres")
         if self._spawn("initdb", "-D", data, *options).wait() != 0:
             raise RuntimeError(f"initdb failed: {self._log()}")
-        settings = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
-        self._process = self._spawn("postgres", "-D", data, "-k", str(self.folder), "-h", "", *settings)
-        self._wait_until_ready()
+        self.resume()
         create_database(self.url(), TEMPLATE)
         with psycopg.connect(self.url(TEMPLATE), autocommit=True) as conn:
             migrations.migrate(conn, MIGRATIONS)
 
-    def stop(self) -> None:
+    def resume(self) -> None:
+        """Start the server on the cluster as it is."""
+        settings = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
+        folder = str(self.folder)
+        self._process = self._spawn("postgres", "-D", f"{folder}/data", "-k", folder, "-h", "", *settings)
+        self._wait_until_ready()
+
+    def halt(self) -> None:
+        """Stop the server and keep the cluster."""
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(20)
+            self._process = None
+
+    def stop(self) -> None:
+        """Stop the server and remove the cluster."""
+        self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _spawn(self, program: str, *arguments: str) -> "subprocess.Popen[bytes]":

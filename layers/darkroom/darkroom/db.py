@@ -62,6 +62,11 @@ def connection() -> Connection:
     return _connection
 
 
+def is_connected() -> bool:
+    """Whether there is a connection, as far as is known."""
+    return _connection is not None and not _connection.closed
+
+
 def close() -> None:
     """Close this environment's connection, if there is one; the next statement opens another."""
     if _connection is not None:
@@ -80,13 +85,13 @@ def _with_reconnect(begin: Callable[[Connection], Result]) -> Result:
     try:
         return begin(connection())
     except psycopg.OperationalError as failure:
-        if _connection is not None and not _connection.closed:
+        if is_connected():
             raise  # the statement failed, not the connection
         log.warning("db.reconnecting", error=type(failure).__name__)
     try:
         return begin(connection())
     except psycopg.OperationalError as failure:
-        if _connection is not None and not _connection.closed:
+        if is_connected():
             raise
         raise Unavailable from failure
 

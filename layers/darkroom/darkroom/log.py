@@ -14,6 +14,8 @@ from typing import Any
 
 from darkroom import clock
 
+_FRAMES = 25  # the innermost
+
 _context: ContextVar[dict[str, Any]] = ContextVar("darkroom_log_context", default={})  # noqa: B039 - never mutated
 
 
@@ -53,7 +55,10 @@ def error(event: str, **fields: Any) -> None:
 def exception(event: str, failure: BaseException, **fields: Any) -> None:
     """An error with its stack. Only the message's first line is kept: a database puts row values in the next ones."""
     message = str(failure).partition("\n")[0]
-    stack = "".join(traceback.format_tb(failure.__traceback__))
+    stack = [
+        f"{frame.filename}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(failure.__traceback__, limit=-_FRAMES)
+    ]
     _write("ERROR", event, {**fields, "error": type(failure).__name__, "message": message, "stack": stack})
 
 
