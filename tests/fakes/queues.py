@@ -1,4 +1,5 @@
-"""SQS as outbox and workers see it: takes batches, and gives messages to a handler in Lambda's own event."""
+"""SQS and the event bus as outbox and workers see them: they take batches, in part if a test wants it so, and give
+messages to a handler in Lambda's own event."""
 
 import json
 import threading
@@ -16,6 +17,11 @@ class Queues:
 
     def __init__(self) -> None:
         self.sent: dict[str, list[Message]] = {}
+        self.events: list[dict[str, Any]] = []
+        self.pauses: list[tuple[str, int]] = []  # (queue, seconds) of each ChangeMessageVisibility
+        self.calls: list[tuple[str, int]] = []  # (target, entries) of each call
+        self.delays: list[int] = []
+        self.refused: set[str] = set()  # message ids that every batch refuses
         self.is_down = False
         self._lock = threading.Lock()
 
@@ -26,13 +32,40 @@ class Queues:
     def call(self, service: str, target: str, body: dict[str, Any]) -> dict[str, Any]:
         if self.is_down:
             raise aws.AwsError(service, "ServiceUnavailable", "down for a test", 503)
-        if target == "AmazonSQS.ChangeMessageVisibility":
-            return {}
-        assert target == "AmazonSQS.SendMessageBatch", target
-        queue = body["QueueUrl"].rpartition("/")[2]
         with self._lock:
-            self.sent.setdefault(queue, []).extend(from_json(entry["MessageBody"]) for entry in body["Entries"])
-        return {"Successful": [{"Id": entry["Id"]} for entry in body["Entries"]], "Failed": []}
+            self.calls.append((target, len(body.get("Entries", ()))))
+            if target == "AmazonSQS.ChangeMessageVisibility":
+                self.pauses.append((body["QueueUrl"].rpartition("/")[2], body["VisibilityTimeout"]))
+                return {}
+            if target == "AWSEvents.PutEvents":
+                return self._put_events(body["Entries"])
+            assert target == "AmazonSQS.SendMessageBatch", target
+            return self._send_batch(body["QueueUrl"].rpartition("/")[2], body["Entries"])
+
+    def _send_batch(self, queue: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
+        assert 1 <= len(entries) <= 10
+        taken = [(entry, from_json(entry["MessageBody"])) for entry in entries]
+        self.delays.extend(entry["DelaySeconds"] for entry in entries)
+        kept = self.sent.setdefault(queue, [])
+        kept.extend(message for _, message in taken if str(message.id) not in self.refused)
+        return {
+            "Successful": [{"Id": entry["Id"]} for entry, message in taken if str(message.id) not in self.refused],
+            "Failed": [
+                {"Id": entry["Id"], "Code": "InternalError", "SenderFault": False}
+                for entry, message in taken
+                if str(message.id) in self.refused
+            ],
+        }
+
+    def _put_events(self, entries: list[dict[str, Any]]) -> dict[str, Any]:
+        assert 1 <= len(entries) <= 10
+        results = []
+        for entry in entries:
+            is_refused = json.loads(entry["Detail"])["id"] in self.refused
+            results.append({"ErrorCode": "InternalFailure"} if is_refused else {"EventId": str(uuid4())})
+            if not is_refused:
+                self.events.append(entry)
+        return {"FailedEntryCount": sum("ErrorCode" in result for result in results), "Entries": results}
 
     def take(self, queue: str) -> list[Message]:
         """What waits on a queue, which is empty afterwards."""

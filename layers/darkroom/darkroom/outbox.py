@@ -67,7 +67,8 @@ def relay(limit: int = 1_000) -> int:
     """Sends what was left behind and returns how many were confirmed. Any number of these may run at once."""
     confirmed = seen = 0
     while seen < limit:
-        rows = _claim(min(_RELAY_BATCH, limit - seen))
+        with db.transaction() as tx:
+            rows = _claim(tx, min(_RELAY_BATCH, limit - seen))
         if not rows:
             break
         seen += len(rows)
@@ -102,27 +103,27 @@ def _send_written(tx: Tx) -> None:
         _send(rows)
 
 
-def _claim(limit: int) -> list[Row]:
+def _claim(tx: Tx, limit: int) -> list[Row]:
     """Leases rows that nobody is sending. The lease doubles with each attempt, up to an hour: that is the backoff."""
-    with db.transaction() as tx:
-        return tx.all(
-            """WITH due AS (
-                   SELECT id FROM outbox
-                    WHERE leased_until <= clock_timestamp()
-                    ORDER BY leased_until, id
-                    LIMIT %s
-                      FOR UPDATE SKIP LOCKED)
-               UPDATE outbox AS o
-                  SET attempts = attempts + 1,
-                      leased_until = clock_timestamp()
-                                     + least(interval '1 hour', interval '1 minute' * 2 ^ least(attempts, 10)),
-                      delay_seconds = greatest(
-                          0, delay_seconds - extract(epoch FROM clock_timestamp() - created_at)::integer)
-                 FROM due WHERE o.id = due.id
-            RETURNING o.id, o.channel, o.destination, o.body, o.delay_seconds, o.attempts""",
-            (limit,),
-            into=Row,
-        )
+    claimed = tx.all(
+        """WITH due AS (
+               SELECT id FROM outbox
+                WHERE leased_until <= clock_timestamp()
+                ORDER BY leased_until, id
+                LIMIT %s
+                  FOR UPDATE SKIP LOCKED)
+           UPDATE outbox AS o
+              SET attempts = attempts + 1,
+                  leased_until = clock_timestamp()
+                                 + least(interval '1 hour', interval '1 minute' * 2 ^ least(attempts, 10)),
+                  delay_seconds = greatest(
+                      0, delay_seconds - extract(epoch FROM clock_timestamp() - created_at)::integer)
+             FROM due WHERE o.id = due.id
+        RETURNING o.id, o.channel, o.destination, o.body, o.delay_seconds, o.attempts""",
+        (limit,),
+        into=Row,
+    )
+    return sorted(claimed, key=lambda row: row.id)
 
 
 def _send(rows: Sequence[Row]) -> int:
