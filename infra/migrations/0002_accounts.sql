@@ -7,6 +7,9 @@ CREATE INDEX ledger_entries_earned_idx ON ledger_entries (user_id, created_at) I
     WHERE kind IN ('capture', 'adjustment');
 CREATE INDEX images_size_idx ON images (user_id) INCLUDE (file_size_bytes, trashed_at);
 
+-- When a code was handed to the carrier: an SMS costs money and is never sent twice.
+ALTER TABLE one_time_tokens ADD COLUMN sent_at timestamptz;
+
 -- Administrators find people by a part of the address or the name.
 CREATE INDEX users_search_idx ON users USING gin (lower(email || ' ' || name) gin_trgm_ops)
     WHERE deleted_at IS NULL;
@@ -70,3 +73,41 @@ CREATE TABLE storage_erasures (
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX storage_erasures_owner_idx ON storage_erasures (owner_id, storage_key);
+
+-- A person's export holds one JSON document for each of these functions: `export_of_<document>` writes
+-- <document>.json, a row an object. A product's migration adds its own and they are found by their names.
+CREATE FUNCTION export_of_account(account uuid) RETURNS SETOF jsonb LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object(
+               'id', id, 'email', email, 'name', name, 'role', role, 'phone', phone, 'created_at', created_at,
+               'email_confirmed_at', email_confirmed_at, 'phone_confirmed_at', phone_confirmed_at)
+      FROM users WHERE id = account
+$$;
+
+CREATE FUNCTION export_of_ledger(account uuid) RETURNS SETOF jsonb LANGUAGE sql STABLE AS $$
+    SELECT to_jsonb(entry) - 'user_id' FROM ledger_entries AS entry WHERE user_id = account ORDER BY id
+$$;
+
+CREATE FUNCTION export_of_sessions(account uuid) RETURNS SETOF jsonb LANGUAGE sql STABLE AS $$
+    SELECT to_jsonb(session) - 'user_id' FROM sessions AS session WHERE user_id = account ORDER BY id
+$$;
+
+CREATE FUNCTION export_of_photos(account uuid) RETURNS SETOF jsonb LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object(
+               'id', id, 'source', source, 'original_filename', original_filename, 'content_type', content_type,
+               'file_size_bytes', file_size_bytes, 'width', width, 'height', height,
+               'sha256', encode(sha256, 'hex'), 'taken_at', taken_at, 'taken_at_offset', taken_at_offset,
+               'created_at', created_at, 'trashed_at', trashed_at)
+      FROM images WHERE user_id = account ORDER BY id
+$$;
+
+CREATE FUNCTION export_of_mails(account uuid) RETURNS SETOF jsonb LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object(
+               'id', id, 'to', to_address, 'template', template, 'status', status,
+               'created_at', created_at, 'sent_at', sent_at)
+      FROM emails WHERE user_id = account ORDER BY id
+$$;
+
+CREATE FUNCTION export_of_push_subscriptions(account uuid) RETURNS SETOF jsonb LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object('id', id, 'endpoint', endpoint, 'created_at', created_at)
+      FROM push_subscriptions WHERE user_id = account ORDER BY id
+$$;

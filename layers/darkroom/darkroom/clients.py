@@ -73,6 +73,12 @@ def ses() -> "SESV2Client":
 
 
 @lru_cache(maxsize=1)
+def sns() -> Any:
+    """SNS: text messages to phones."""
+    return _client("sns")
+
+
+@lru_cache(maxsize=1)
 def websocket_management() -> Any:
     """The management API of the WebSocket stage: sends to and closes connections."""
     return _client("apigatewaymanagementapi", endpoint=settings().websocket_endpoint or None)
@@ -85,5 +91,5 @@ def sagemaker_runtime() -> Any:
 
 def forget() -> None:
     """Make clients anew at their next use (tests that change the endpoint)."""
-    for cached in (_session, s3, sqs, events, scheduler, ses, websocket_management, sagemaker_runtime):
+    for cached in (_session, s3, sqs, events, scheduler, ses, sns, websocket_management, sagemaker_runtime):
         cached.cache_clear()

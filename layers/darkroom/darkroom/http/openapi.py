@@ -1,5 +1,6 @@
 """The OpenAPI document as these APIs behave: 400 where FastAPI would say 422, and problem+json everywhere."""
 
+from http import HTTPStatus
 from typing import Any
 
 _PROBLEM: dict[str, Any] = {
@@ -51,6 +52,9 @@ def _correct(method: str, operation: dict[str, Any]) -> None:
         answers.setdefault("400", _answer("The request is not valid"))
     if operation.get("security"):
         answers.setdefault("401", _answer("No or bad credentials"))
+    for status, answer in answers.items():
+        if status.isdecimal() and int(status) >= HTTPStatus.BAD_REQUEST:
+            answers[status] = _answer(answer["description"])
     answers.setdefault("default", _answer("Any other error"))
     if method == "post":
         operation.setdefault("parameters", []).append(

@@ -1,0 +1,1 @@
+"""Accounts: who a person is, how they sign in, what they have earned, and how they leave."""

@@ -1,0 +1,1 @@
+"""The rules of accounts, by topic. They know no framework and no cloud."""
