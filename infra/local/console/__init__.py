@@ -1,0 +1,1 @@
+"""/_local: the developer's window into the running stack."""

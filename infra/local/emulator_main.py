@@ -1,0 +1,141 @@
+"""The AWS emulator's process: ministack, with what the local stack needs of it added in one place.
+
+- It is tied to the supervisor, so that no orphan keeps its port.
+- Functions are not run by it: every invocation (queues, rules, schedules, sockets, direct) is forwarded to the
+  supervisor's execution environments, where the HTTP API's run too. There is one way a function runs, one place its
+  logs are, and none of the emulator's 50 ms wait for log lines. ministack has this forwarding built in, by a variable
+  of each function's environment; here the question "where does this function run" has one answer for all.
+- Its state reaches the disk shortly after it changes, not only at an orderly end, so that SIGKILL loses nothing that
+  was answered more than a moment ago.
+- Schedules keep their time zone (emulator_schedules.py), and the console can look at events and schedules.
+
+Run as: python -m infra.local.emulator_main <home> ; everything else is in the environment, as ministack reads it.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from infra.local import asgi, emulator_schedules, tether
+
+INVOKE_URL = "DARKROOM_INVOKE_URL"
+WINDOW = "/_darkroom/"
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_SETTLE_SECONDS = 0.25
+_LONGEST_WAIT_SECONDS = 5.0
+_EVENTS_SHOWN = 500
+
+View = Callable[[], Any]
+
+
+class Emulator:
+    """ministack's application with the window beside it, and the state saved as it changes: a moment after a request
+    that may have changed it, and every few seconds anyway, because schedules fire and queues drain without requests."""
+
+    def __init__(self, application: asgi.Application, save: Callable[[], None], views: dict[str, View]) -> None:
+        self._application = application
+        self._save = save
+        self._views = views
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+        if scope["type"] == "http" and scope["path"].startswith(WINDOW):
+            view = self._views.get(scope["path"].removeprefix(WINDOW))
+            status, document = (200, view()) if view else (404, None)
+            body = json.dumps(document, default=str).encode()
+            await asgi.respond(send, status, [("content-type", "application/json")], body)
+            return
+        try:
+            await self._application(scope, receive, send)
+        finally:
+            if scope["type"] == "websocket" or scope.get("method") not in _READS:
+                self._changed.set()
+
+    async def _run(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), _LONGEST_WAIT_SECONDS)
+            await asyncio.sleep(_SETTLE_SECONDS)  # many changes, one write
+            self._changed.clear()
+            await asyncio.to_thread(self._save)
+
+
+def main() -> None:
+    tether.hold(signal.SIGTERM)
+    # ministack reads its environment when it is imported.
+    from ministack import app as ministack  # noqa: PLC0415
+    from ministack.core import persistence, responses  # noqa: PLC0415
+    from ministack.services import eventbridge, lambda_svc, scheduler  # noqa: PLC0415
+
+    # Fail here, not at the first invocation, if a new version of ministack is made differently.
+    for part in (lambda_svc._proxy_url_for, scheduler.start_scheduler, eventbridge._invoke_target):  # noqa: SLF001
+        assert callable(part)
+    invoke_url = os.environ[INVOKE_URL]
+    lambda_svc._proxy_url_for = lambda _config: invoke_url  # noqa: SLF001
+
+    calendar = emulator_schedules.Calendar(
+        eventbridge._parse_rate_seconds,  # noqa: SLF001
+        eventbridge._parse_cron_fields,  # noqa: SLF001
+        eventbridge._cron_next_fire,  # noqa: SLF001
+    )
+
+    def fire(key: tuple[str, str, str], schedule: dict[str, Any]) -> None:
+        account, region, _name = key
+        responses.set_request_account_id(account)
+        responses.set_request_region(region)
+        event = {
+            "EventId": responses.new_uuid(),
+            "Source": "aws.scheduler",
+            "DetailType": "Scheduled Event",
+            "Detail": "{}",
+            "Time": time.time(),
+            "Resources": [schedule.get("Arn", "")],
+            "Account": account,
+            "Region": region,
+        }
+        eventbridge._invoke_target(schedule.get("Target") or {}, event, schedule)  # noqa: SLF001
+
+    schedules = scheduler._schedules._data  # noqa: SLF001
+    scheduler.start_scheduler = emulator_schedules.Clock(schedules, fire, calendar).start
+    eventbridge._SCHEDULER_TICK_INTERVAL = 1  # noqa: SLF001
+
+    def timetable() -> list[dict[str, Any]]:
+        now = time.time()
+        return [
+            {
+                "name": schedule["Name"],
+                "group": schedule.get("GroupName", "default"),
+                "expression": schedule.get("ScheduleExpression", ""),
+                "timezone": schedule.get("ScheduleExpressionTimezone") or "UTC",
+                "next_at": emulator_schedules.next_fire(schedule, now, calendar),
+                "enabled": schedule.get("State") == "ENABLED",
+                "target": schedule.get("Target") or {},
+            }
+            for schedule in list(schedules.values())
+        ]
+
+    def events() -> list[Any]:
+        stored = list(eventbridge._events_log._data.values())  # noqa: SLF001
+        return [event for entries in stored for event in entries[-_EVENTS_SHOWN:]]
+
+    def save() -> None:
+        persistence.save_all(ministack._build_persistence_save_dict())  # noqa: SLF001
+
+    logging.getLogger("persistence").setLevel(logging.ERROR)
+    ministack.app = Emulator(ministack.app, save, {"schedules": timetable, "events": events})
+    sys.argv = sys.argv[:1]  # ministack parses its own
+    ministack.main()
+
+
+if __name__ == "__main__":
+    main()

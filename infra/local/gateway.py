@@ -1,0 +1,86 @@
+"""The one address of the stack: the API, the WebSocket API, the web app and the console behind one port."""
+
+from http import HTTPStatus
+
+from infra.local import asgi
+from infra.local.environments import PAYLOAD_MAX, Environments
+
+API_PREFIX = "/api/"
+CONSOLE_PREFIX = "/_local"
+INVOKE_PATH = "/_local/invoke/"
+
+
+class Invocations:
+    """Where the emulator sends every invocation of a function: queues, rules, schedules, sockets."""
+
+    def __init__(self, environments: Environments, token: str) -> None:
+        self._environments = environments
+        self._token = token
+
+    async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
+        name = asgi.header(scope, "x-amzn-lambda-function-name")
+        if scope["path"] != INVOKE_PATH + self._token or not self._environments.knows(name):
+            await asgi.respond(send, *asgi.problem(HTTPStatus.NOT_FOUND, "There is no such function."))
+            return
+        try:
+            event = await asgi.read_body(receive, PAYLOAD_MAX)
+        except asgi.ClientGone:
+            return
+        except asgi.BodyTooLarge:
+            await asgi.respond(send, *asgi.problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The event exceeds 6 MB."))
+            return
+        outcome = await self._environments.invoke(name, event, asgi.header(scope, "x-amzn-trace-id"))
+        status = HTTPStatus.OK if outcome.error is None else HTTPStatus.INTERNAL_SERVER_ERROR
+        await asgi.respond(send, status, [("content-type", "application/json")], outcome.body)
+
+
+class Gateway:
+    """Sends each request to the part that answers it."""
+
+    def __init__(
+        self,
+        *,
+        api: asgi.Application,
+        websocket: asgi.Application,
+        website: asgi.Application,
+        console: asgi.Application,
+        invocations: asgi.Application,
+        hosts: frozenset[str],
+    ) -> None:
+        self._api = api
+        self._websocket = websocket
+        self._website = website
+        self._console = console
+        self._invocations = invocations
+        self._hosts = hosts
+        self.ready = False
+
+    async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
+        if scope["type"] == "websocket":
+            if scope["path"] in ("/ws", "/ws/"):
+                await self._websocket(scope, receive, send)
+            else:
+                await receive()
+                await send({"type": "websocket.close", "code": 1008})
+            return
+        path: str = scope["path"]
+        if path.startswith(INVOKE_PATH):
+            await self._invocations(scope, receive, send)
+        elif path.startswith(CONSOLE_PREFIX):
+            if self._is_ours(scope):
+                await self._console(scope, receive, send)
+            else:
+                await asgi.respond(send, *asgi.problem(HTTPStatus.FORBIDDEN, "The console answers to this machine only."))
+        elif path.startswith(API_PREFIX):
+            if self.ready:
+                await self._api(scope, receive, send)
+            else:
+                await asgi.respond(send, *asgi.problem(HTTPStatus.SERVICE_UNAVAILABLE, "The stack is starting."))
+        else:
+            await self._website(scope, receive, send)
+
+    def _is_ours(self, scope: asgi.Scope) -> bool:
+        """No page of another site may drive the console, by its own requests or through a name that it points here."""
+        origin = asgi.header(scope, "origin")
+        foreign = bool(origin) and origin.removeprefix("http://") not in self._hosts
+        return asgi.header(scope, "host") in self._hosts and not foreign

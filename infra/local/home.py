@@ -1,0 +1,100 @@
+"""DARKROOM_HOME: where a stack keeps its data, who holds it, and what it tells to scripts about itself."""
+
+import fcntl
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class AlreadyRunning(Exception):
+    """Another run holds this home."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths under one data folder. Two stacks with two homes share nothing but the code."""
+
+    root: Path
+
+    @property
+    def postgres(self) -> Path:
+        return self.root / "postgres"
+
+    @property
+    def emulator_state(self) -> Path:
+        return self.root / "emulator"
+
+    @property
+    def objects(self) -> Path:
+        return self.root / "objects"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def mails(self) -> Path:
+        return self.root / "mails.jsonl"
+
+    @property
+    def keys(self) -> Path:
+        return self.root / "keys.json"
+
+    @property
+    def ports(self) -> Path:
+        return self.root / "ports.json"
+
+    @property
+    def stack(self) -> Path:
+        return self.root / "stack.json"
+
+    def prepare(self) -> None:
+        for folder in (self.root, self.emulator_state, self.objects, self.logs):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.root.chmod(0o700)
+
+    def hold(self) -> int:
+        """Take the home for this process until it ends, in whatever way it ends."""
+        descriptor = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise AlreadyRunning(str(self.root)) from None
+        self.stack.unlink(missing_ok=True)  # of a killed run
+        return descriptor
+
+    def announce(self, stack: dict[str, Any]) -> None:
+        write_private(self.stack, stack)
+
+    def withdraw(self) -> None:
+        self.stack.unlink(missing_ok=True)
+
+    def forget_deployment(self) -> None:
+        """Drop what the emulator remembers. Postgres and the photos stay; the rest comes from the template again."""
+        shutil.rmtree(self.emulator_state, ignore_errors=True)
+        self.emulator_state.mkdir()
+
+
+def read_document(path: Path) -> dict[str, Any] | None:
+    """A JSON object from a file, or None when there is none that can be read."""
+    try:
+        document = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def write_private(path: Path, document: dict[str, Any]) -> None:
+    """Write a JSON object whole or not at all, for its owner's eyes only."""
+    temporary = path.with_suffix(".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(document, file, indent=2)
+        file.write("\n")
+    temporary.replace(path)
