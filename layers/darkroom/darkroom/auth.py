@@ -10,7 +10,6 @@ is asked of the database each time, so that a suspension, a logout or a reset en
 """
 
 import base64
-import binascii
 import hmac
 import json
 from datetime import datetime
@@ -106,12 +105,14 @@ def issue_access(user_id: UUID, session_id: UUID, role: str) -> str:
     return (signed + b"." + _mac(signed)).decode()
 
 
-class _Access(NamedTuple):
+class Access(NamedTuple):
+    """Whom an access token names."""
+
     user_id: UUID
     session_id: UUID
 
 
-def _read_access(token: str) -> _Access:
+def read_access(token: str) -> Access:
     """The person and session of an access token of ours that has not expired; anything else is a 401."""
     try:
         signed, _, mac = token.encode("ascii").rpartition(b".")
@@ -123,8 +124,8 @@ def _read_access(token: str) -> _Access:
             raise Unauthorized
         if clock.now().timestamp() >= claims["exp"]:
             raise Unauthorized("The access token has expired.")
-        return _Access(UUID(claims["sub"]), UUID(claims["sid"]))
-    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as failure:
+        return Access(UUID(claims["sub"]), UUID(claims["sid"]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as failure:
         raise Unauthorized from failure
 
 
@@ -132,7 +133,7 @@ class _Live(NamedTuple):
     role: str
 
 
-def _live_session(tx: db.Tx, access: _Access) -> _Live | None:
+def _live_session(tx: db.Tx, access: Access) -> _Live | None:
     """THE token check: one statement."""
     return tx.one(
         """
@@ -198,7 +199,7 @@ def identify(tx: db.Tx, token: str) -> Caller:
     if len(token) > TOKEN_MAX or not token.isascii():
         raise Unauthorized
     if "." in token:  # opaque tokens have no dots
-        access = _read_access(token)
+        access = read_access(token)
         live = _live_session(tx, access)
         if live is None:
             raise Unauthorized("This session has ended. Please sign in again.")

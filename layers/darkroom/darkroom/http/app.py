@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -41,6 +42,13 @@ class App(FastAPI):
             await send(message)
 
         await super().__call__(scope, receive, send_with_id)
+
+    def include_router(self, router: APIRouter, *args: Any, **options: Any) -> None:
+        """Refuse routes that would not keep the conventions: a plain APIRoute neither commits nor answers problems."""
+        for route in router.routes:
+            if isinstance(route, APIRoute) and not isinstance(route, TransactionRoute):
+                raise TypeError(f"{route.path} is not a TransactionRoute; make its router with darkroom.http.router")
+        super().include_router(router, *args, **options)
 
     def openapi(self) -> dict[str, Any]:
         if not self.openapi_schema:

@@ -22,7 +22,6 @@ from darkroom.settings import settings
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
-_ERRORS_FROM = 400
 
 
 async def _unit_of_work(request: Request) -> db.Tx:
@@ -67,8 +66,7 @@ async def _perform(handle: Handler, request: Request, claim: idempotency.Claim |
     try:
         response = await handle(request)
         _check_size(request, response)
-        if response.status_code >= _ERRORS_FROM:
-            raise _Refused(response)
+        _check_success(response)
         if claim is not None:
             claim.keep(tx, response)
     except BaseException:
@@ -76,6 +74,11 @@ async def _perform(handle: Handler, request: Request, claim: idempotency.Claim |
         raise
     tx.commit()
     return response
+
+
+def _check_success(response: Response) -> None:
+    if response.status_code >= 400:
+        raise _Refused(response)
 
 
 class _Refused(Exception):
