@@ -1,6 +1,7 @@
 """What travels on a socket, in both directions (conventions: WebSocket)."""
 
 import json
+import re
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -8,7 +9,7 @@ from darkroom import clock
 from darkroom.errors import BadRequest, Problem, TooLarge
 
 FRAME_BYTES_MAX = 128 * 1024  # API Gateway's own
-_TOPIC_MAX = 200
+_TOPIC = re.compile(r"[!-~]{1,200}")  # what can be shown in an answer; which of them exist is another question
 _SEQUENCE_MAX = 2**63 - 1
 _FIELDS = {"subscribe": {"action", "topic", "since"}, "unsubscribe": {"action", "topic"}, "ping": {"action"}}
 
@@ -33,7 +34,7 @@ def parse(body: str | None, *, is_binary: bool = False) -> Request:
     """The request in a frame, or a Problem to be answered. A socket never falls over what came through it."""
     if is_binary:
         raise MalformedFrame("Frames are text.")
-    if len((body or "").encode()) > FRAME_BYTES_MAX:
+    if len((body or "").encode(errors="surrogatepass")) > FRAME_BYTES_MAX:
         raise TooLarge("A frame may have 128 KB at most.")
     try:
         frame = json.loads(body or "")
@@ -46,7 +47,7 @@ def parse(body: str | None, *, is_binary: bool = False) -> Request:
 
 def _request(frame: dict[str, Any]) -> Request:
     action, topic, since = frame.get("action"), frame.get("topic"), frame.get("since")
-    known = topic if isinstance(topic, str) and 0 < len(topic) <= _TOPIC_MAX else None
+    known = topic if isinstance(topic, str) and _TOPIC.fullmatch(topic) else None
     allowed = _FIELDS.get(action) if isinstance(action, str) else None
     if allowed is None:
         raise MalformedFrame("`action` is one of subscribe, unsubscribe and ping.", known)
@@ -55,7 +56,7 @@ def _request(frame: dict[str, Any]) -> Request:
     if action == "ping":
         return Request("ping")
     if known is None:
-        raise MalformedFrame(f"`topic` is a string of 1 to {_TOPIC_MAX} characters.")
+        raise MalformedFrame("`topic` is a word of at most 200 characters.")
     if since is not None and (type(since) is not int or not 0 <= since <= _SEQUENCE_MAX):
         raise MalformedFrame("`since` is the sequence of the last event you have seen.", known)
     return Request(str(action), known, since)

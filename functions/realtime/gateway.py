@@ -77,6 +77,14 @@ class Gateway:
         for _ in self._pool().map(self.close, connection_ids):
             pass
 
+    def release(self) -> None:
+        """Let go of connections and threads; the next call makes new ones."""
+        while self._idle:
+            self._idle.pop().close()
+        if self._threads is not None:
+            self._threads.shutdown()
+            self._threads = None
+
     def _pool(self) -> ThreadPoolExecutor:
         if self._threads is None:
             self._threads = ThreadPoolExecutor(_PARALLEL, thread_name_prefix="sockets")

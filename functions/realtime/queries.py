@@ -13,11 +13,10 @@ _EVENTS = 200
 
 
 class Connected(NamedTuple):
-    """Whoever stands behind an open socket, and to how many topics it listens."""
+    """Whoever stands behind an open socket."""
 
     caller_kind: str
     caller_id: UUID
-    subscriptions: int
 
 
 class Subscription(NamedTuple):
@@ -85,12 +84,19 @@ def connected(tx: Tx, connection_id: str) -> Connected | None:
     """The caller bound to this connection, as long as what it was opened with still holds."""
     return tx.one(
         """
-        SELECT caller_kind, caller_id,
-               (SELECT count(*)::int FROM realtime_subscriptions WHERE connection_id = c.id) AS subscriptions
-        FROM realtime_live_connections c WHERE c.id = %(id)s""",
+        SELECT caller_kind, caller_id FROM realtime_live_connections WHERE id = %(id)s""",
         {"id": connection_id},
         into=Connected,
     )
+
+
+def other_subscriptions(tx: Tx, connection_id: str, topic: str) -> int:
+    """To how many topics but this one the connection listens."""
+    count: int = tx.value(
+        "SELECT count(*) FROM realtime_subscriptions WHERE connection_id = %(id)s AND topic <> %(topic)s",
+        {"id": connection_id, "topic": topic},
+    )
+    return count
 
 
 def disconnect(tx: Tx, connection_ids: Sequence[str]) -> None:

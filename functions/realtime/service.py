@@ -43,7 +43,7 @@ def subscribe(tx: Tx, connection_id: str, topic: str, since: int | None) -> Subs
     caller = _caller(tx, connection_id)
     if not realtime.may_subscribe(tx, caller.caller_kind, caller.caller_id, topic):
         raise NotFound("There is no such topic, or it is not yours.")
-    if caller.subscriptions >= SUBSCRIPTIONS_MAX:
+    if queries.other_subscriptions(tx, connection_id, topic) >= SUBSCRIPTIONS_MAX:
         raise TooMany(f"A connection listens to {SUBSCRIPTIONS_MAX} topics at most.")
     return queries.subscribe(tx, topic, connection_id, since)
 

@@ -69,7 +69,7 @@ class Sockets:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            do_POST = do_DELETE = respond
+            do_POST = do_DELETE = respond  # noqa: N815 - the names that http.server looks for
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
@@ -80,7 +80,7 @@ class Sockets:
 
         with Server(("127.0.0.1", 0), Handler) as server:
             self.endpoint = f"http://127.0.0.1:{server.server_address[1]}/ws"
-            thread = threading.Thread(target=server.serve_forever, daemon=True)
+            thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
             thread.start()
             yield self
             server.shutdown()

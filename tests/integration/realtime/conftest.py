@@ -13,6 +13,7 @@ from darkroom import auth, clock, db, ids
 from darkroom.settings import settings
 from realtime import push as push_worker
 from realtime import service, sockets
+from realtime.gateway import Gateway
 from tests.factories.people import person
 from tests.fakes import queues
 from tests.fakes.queues import Queues
@@ -48,9 +49,7 @@ class World:
         with db.transaction() as tx:
             return service.issue_ticket(tx, caller.kind, caller.id, caller.session_id)
 
-    def connect(
-        self, connection_id: str, *, ticket: str | None = None, headers: dict[str, str] | None = None
-    ) -> int:
+    def connect(self, connection_id: str, *, ticket: str | None = None, headers: dict[str, str] | None = None) -> int:
         """The status that API Gateway would answer the handshake by."""
         event = _event("websocket_connect", connection_id)
         event["queryStringParameters"] = {"ticket": ticket} if ticket is not None else None
@@ -84,9 +83,10 @@ class World:
     def send_raw(self, connection_id: str, **fields: Any) -> dict[str, Any]:
         event = _event("websocket_message", connection_id)
         event.update(fields)
-        before = len(self.pages.frames[connection_id])
+        received = self.pages.frames[connection_id]
+        before = len(received)
         assert sockets.handler(event, None) == {"statusCode": 200}
-        return self.pages.frames[connection_id][before]
+        return received[before]
 
     def work(self) -> list[str]:
         """Let the push worker have what waits on its queue; what it sends back."""
@@ -109,6 +109,7 @@ def world(committed_db: str, environment: pytest.MonkeyPatch) -> Iterator[World]
         environment.setenv("WEBSOCKET_ENDPOINT", pages.endpoint)
         settings.cache_clear()
         yield World(pages, Queues().install(environment))
+        Gateway.current().release()
 
 
 @pytest.fixture

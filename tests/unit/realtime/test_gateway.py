@@ -20,9 +20,11 @@ def sockets() -> Iterator[Sockets]:
 
 
 @pytest.fixture
-def gateway(sockets: Sockets) -> Gateway:
+def gateway(sockets: Sockets) -> Iterator[Gateway]:
     sockets.open("UXgT4d5NFiACEkw=")
-    return Gateway(sockets.endpoint)
+    client = Gateway(sockets.endpoint)
+    yield client
+    client.release()
 
 
 def test_the_signature_is_botocores_own(monkeypatch: pytest.MonkeyPatch) -> None:
