@@ -21,6 +21,54 @@ BEGIN
         USING ERRCODE = 'check_violation', CONSTRAINT = 'emails_status_order';
 END $$;
 
+CREATE FUNCTION public.export_of_account(account uuid) RETURNS SETOF jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object(
+               'id', id, 'email', email, 'name', name, 'role', role, 'phone', phone, 'created_at', created_at,
+               'email_confirmed_at', email_confirmed_at, 'phone_confirmed_at', phone_confirmed_at)
+      FROM users WHERE id = account
+$$;
+
+CREATE FUNCTION public.export_of_ledger(account uuid) RETURNS SETOF jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT to_jsonb(entry) - 'user_id' FROM ledger_entries AS entry WHERE user_id = account ORDER BY id
+$$;
+
+CREATE FUNCTION public.export_of_mails(account uuid) RETURNS SETOF jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object(
+               'id', id, 'to', to_address, 'template', template, 'status', status,
+               'created_at', created_at, 'sent_at', sent_at)
+      FROM emails WHERE user_id = account ORDER BY id
+$$;
+
+CREATE FUNCTION public.export_of_photos(account uuid) RETURNS SETOF jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object(
+               'id', id, 'source', source, 'original_filename', original_filename, 'content_type', content_type,
+               'file_size_bytes', file_size_bytes, 'width', width, 'height', height,
+               'sha256', encode(sha256, 'hex'), 'taken_at', taken_at, 'taken_at_offset', taken_at_offset,
+               'created_at', created_at, 'trashed_at', trashed_at)
+      FROM images WHERE user_id = account ORDER BY id
+$$;
+
+CREATE FUNCTION public.export_of_push_subscriptions(account uuid) RETURNS SETOF jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('id', id, 'endpoint', endpoint, 'created_at', created_at)
+      FROM push_subscriptions WHERE user_id = account ORDER BY id
+$$;
+
+CREATE FUNCTION public.export_of_sessions(account uuid) RETURNS SETOF jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT to_jsonb(session) - 'user_id' FROM sessions AS session WHERE user_id = account ORDER BY id
+$$;
+
 CREATE FUNCTION public.ledger_is_append_only() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -158,7 +206,8 @@ CREATE TABLE public.one_time_tokens (
     attempts integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
-    used_at timestamp with time zone
+    used_at timestamp with time zone,
+    sent_at timestamp with time zone
 );
 
 CREATE TABLE public.opaque_tokens (

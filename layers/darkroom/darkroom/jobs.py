@@ -14,7 +14,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from darkroom import clock, ids, realtime
+from darkroom import clock, ids, realtime, storage
 from darkroom.db import Params, Tx
 from darkroom.errors import Conflict, NotFound
 
@@ -166,12 +166,21 @@ def document(job: Job) -> dict[str, Any]:
         "kind": job.kind,
         "status": job.status,
         "progress": {"stage": job.stage, "done": job.done, "total": job.total},
-        "result": job.result,
+        "result": _shown(job.result),
         "error_message": job.error_message,
         "created_at": clock.rfc3339(job.created_at),
         "started_at": clock.rfc3339(job.started_at) if job.started_at else None,
         "completed_at": clock.rfc3339(job.completed_at) if job.completed_at else None,
     }
+
+
+def _shown(result: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A result that is a file (`storage_key`, `download_name`) is shown as a link, fresh for whoever asks now."""
+    if result is None or "storage_key" not in result:
+        return result
+    others = {name: value for name, value in result.items() if name not in {"storage_key", "download_name"}}
+    url = storage.read_url(result["storage_key"], result.get("download_name"))
+    return {"url": url, "expires_at": clock.rfc3339(storage.read_expires_at()), **others}
 
 
 def _move(tx: Tx, change: str, guard: str, params: Params) -> Job | None:

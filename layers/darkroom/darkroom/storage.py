@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -99,6 +99,11 @@ def read_url(key: str, download_name: str | None = None) -> str:
     """A URL that shows the object for about an hour, or with a name downloads it as a file of that name."""
     query = {"response-content-disposition": attachment(download_name)} if download_name else None
     return aws.presign("GET", key, expires=READ_SECONDS, query=query, at=_rounded(clock.now()))
+
+
+def read_expires_at() -> datetime:
+    """When a URL that `read_url` signs now stops working."""
+    return _rounded(clock.now()) + timedelta(seconds=READ_SECONDS)
 
 
 def attachment(name: str) -> str:
