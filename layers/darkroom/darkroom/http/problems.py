@@ -40,6 +40,8 @@ def problem_of(failure: Exception) -> Problem:
     if isinstance(failure, RequestValidationError):
         return _invalid(failure)
     if isinstance(failure, HTTPException):
+        if isinstance(failure.__cause__, Problem):
+            return problem_of(failure.__cause__)  # FastAPI wraps what is raised while it reads the body
         return _BY_STATUS.get(failure.status_code, errors.BadRequest)(headers=failure.headers)
     if isinstance(failure, psycopg.OperationalError):  # a deadlock, a timeout, no connection to be had
         log.exception("http.database_unavailable", failure)
