@@ -1,0 +1,1 @@
+"""Galleries: photos into titled albums. For now, the way in: presigned uploads."""
