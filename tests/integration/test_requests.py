@@ -1,7 +1,7 @@
 """A request and its transaction: nothing is answered as done before it is durable."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -134,7 +134,8 @@ def test_a_connection_lost_before_commit_is_a_500(api: Api, committed_db: str) -
 
 
 def test_a_connection_lost_between_requests_is_not_noticed(api: Api, committed_db: str) -> None:
-    for call in (lambda: api.get("/count"), lambda: api.post("/add/a")):
+    calls: list[Callable[[], Answer]] = [lambda: api.get("/count"), lambda: api.post("/add/a")]
+    for call in calls:
         api.get("/count")
         with psycopg.connect(committed_db, autocommit=True) as other:
             other.execute("SELECT pg_terminate_backend(%s, 5000)", (db.connection().info.backend_pid,))

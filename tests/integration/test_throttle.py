@@ -1,7 +1,8 @@
 """Limits: exact, sliding, remembered when the request is undone, and indifferent to storms."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -49,7 +50,7 @@ def test_waiting_as_told_always_helps(tx: db.Tx, frozen_time: FrozenTime) -> Non
 @given(st.lists(st.floats(0, 40), min_size=1, max_size=25))
 def test_no_window_ever_holds_more_than_the_limit(tx: db.Tx, frozen_time: FrozenTime, pauses: list[float]) -> None:
     throttle.clear(tx, "login", "203.0.113.7")
-    taken = []
+    taken: list[datetime] = []
     for pause in pauses:
         frozen_time.advance(pause)
         expected = len([at for at in taken if at > clock.now() - timedelta(seconds=60)]) < 3
@@ -106,7 +107,12 @@ def test_windows_that_passed_are_swept(tx: db.Tx, frozen_time: FrozenTime) -> No
 def test_it_is_one_statement(tx: db.Tx, monkeypatch: pytest.MonkeyPatch) -> None:
     statements: list[object] = []
     execute = db.Tx.execute
-    monkeypatch.setattr(db.Tx, "execute", lambda self, *args: statements.append(args) or execute(self, *args))
+
+    def counting(self: db.Tx, *arguments: Any) -> int:
+        statements.append(arguments)
+        return execute(self, *arguments)
+
+    monkeypatch.setattr(db.Tx, "execute", counting)
     attempt(tx)
     assert len(statements) == 1
 

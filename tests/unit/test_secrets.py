@@ -37,7 +37,7 @@ def store(environment: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch) -> S
 
 
 def move_time(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    monkeypatch.setattr(secrets.time, "monotonic", lambda: seconds)
+    monkeypatch.setattr("darkroom.secrets.time.monotonic", lambda: seconds)
 
 
 def test_they_are_read_once_and_again_after_ten_minutes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

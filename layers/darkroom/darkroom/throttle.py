@@ -26,7 +26,7 @@ class Hit(NamedTuple):
     at: datetime
 
 
-def hit(tx: db.Tx, scope: str, subject: str, limit: int, window: int, detail: str = _DETAIL) -> Hit | None:
+def hit(tx: db.Tx, scope: str, subject: str, limit: int, window: int, detail: str = _DETAIL) -> Hit | None:  # noqa: PLR0917
     """Count an attempt of `subject` within `window` seconds, or raise TooMany. A limit of 0 counts nothing.
 
     Before the transaction's first statement the count is committed at once. Inside a transaction it belongs to it, and
