@@ -33,7 +33,7 @@ def _client(name: str, *, endpoint: str | None = None, read_seconds: int = _READ
     options = Config(
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=read_seconds,
-        retries={"mode": "standard", "max_attempts": _ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
         **config,
     )
     # Without an endpoint boto3 reads AWS_ENDPOINT_URL_<SERVICE> and AWS_ENDPOINT_URL itself (the local stack sets both).
