@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+import signal
 import sys
-from pathlib import Path
 
+from infra.local import tether
 from infra.local.deployment import DeploymentFailed
 from infra.local.emulator import EmulatorFailed
-from infra.local.home import REPOSITORY, AlreadyRunning, Home
+from infra.local.home import AlreadyRunning, chosen
 from infra.local.postgres import PostgresFailed
 from infra.local.stack import StackFailed, run_until_signalled
 
@@ -15,7 +16,9 @@ _EXPLAINED = (StackFailed, PostgresFailed, EmulatorFailed, DeploymentFailed)
 
 
 def main() -> int:
-    home = Home(Path(os.environ.get("DARKROOM_HOME") or REPOSITORY / ".darkroom").resolve())
+    if "--tied" in sys.argv[1:]:  # by make: a killed make takes the stack with it
+        tether.hold(signal.SIGTERM)
+    home = chosen()
     port = int(os.environ.get("PORT") or 8000)
     try:
         asyncio.run(run_until_signalled(home, port))

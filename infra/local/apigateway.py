@@ -1,4 +1,4 @@
-"""API Gateway's HTTP API: which route a request takes, the event it becomes (payload format 2.0), what the answer means."""
+"""API Gateway's HTTP API: a request's route, the event it becomes (payload format 2.0), what the answer means."""
 
 import base64
 import json
@@ -49,7 +49,7 @@ class BadAnswer(Exception):
 
 
 class RouteTable:
-    """Chooses as API Gateway does: the most literal path first, a method before ANY, then greedy ones, $default last."""
+    """Chooses as API Gateway does: literal paths first, a method before ANY, then greedy ones, $default last."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._default: Route | None = None

@@ -62,7 +62,7 @@ def read(endpoint: str, credentials: Credentials) -> Deployed:
 
 
 def _client_error() -> type[Exception]:
-    from botocore.exceptions import ClientError  # noqa: PLC0415 - slow to import
+    from botocore.exceptions import ClientError
 
     return ClientError
 
@@ -143,7 +143,7 @@ def _function(endpoint: str, name: str, credentials: Credentials) -> Function:
 
 
 def _queue(endpoint: str, url: str) -> Queue:
-    import json  # noqa: PLC0415
+    import json
 
     sqs = emulated_aws.client("sqs", endpoint)
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
@@ -159,7 +159,7 @@ def _rule(physical: str) -> tuple[str, str]:
 
 def put_secrets(endpoint: str, found: Deployed, values: Mapping[str, str]) -> None:
     """Fill the deployed secret, unless it holds these values already."""
-    import json  # noqa: PLC0415
+    import json
 
     manager = emulated_aws.client("secretsmanager", endpoint)
     for secret in found.secrets:

@@ -50,8 +50,8 @@ def deploy(template: Path, endpoint: str, parameters: Mapping[str, str]) -> str:
 
 
 def _digest(package: Package, parameters: list[dict[str, str]]) -> str:
-    import hashlib  # noqa: PLC0415
-    import json  # noqa: PLC0415
+    import hashlib
+    import json
 
     return hashlib.sha256(json.dumps([package.digest, parameters]).encode()).hexdigest()
 

@@ -10,13 +10,18 @@ CREDENTIALS = {"aws_access_key_id": "darkroom", "aws_secret_access_key": "darkro
 @lru_cache(maxsize=32)
 def client(service: str, endpoint: str) -> Any:
     """A client that answers soon or not at all: everything here is on this machine."""
-    import boto3  # noqa: PLC0415 - slow to import
-    from botocore.config import Config  # noqa: PLC0415
+    import boto3
+    from botocore.config import Config
 
-    config = Config(
-        connect_timeout=2, read_timeout=30, retries={"max_attempts": 2}, s3={"addressing_style": "path"}
+    config = Config(connect_timeout=2, read_timeout=30, retries={"max_attempts": 2}, s3={"addressing_style": "path"})
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        endpoint_url=endpoint,
+        region_name=REGION,
+        config=config,
+        aws_access_key_id=CREDENTIALS["aws_access_key_id"],
+        aws_secret_access_key=CREDENTIALS["aws_secret_access_key"],
     )
-    return boto3.client(service, endpoint_url=endpoint, region_name=REGION, config=config, **CREDENTIALS)
 
 
 def environment(endpoint: str) -> dict[str, str]:

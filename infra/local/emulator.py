@@ -87,7 +87,9 @@ class Emulator:
             writer.close()
 
     def _variables(self) -> dict[str, str]:
-        machine: dict[str, Any] = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+        machine: dict[str, Any] = {
+            name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ
+        }
         return {
             **machine,
             "BIND_HOST": LOOPBACK,

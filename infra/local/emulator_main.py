@@ -2,9 +2,8 @@
 
 - It is tied to the supervisor, so that no orphan keeps its port.
 - Functions are not run by it: every invocation (queues, rules, schedules, sockets, direct) is forwarded to the
-  supervisor's execution environments, where the HTTP API's run too. There is one way a function runs, one place its
-  logs are, and none of the emulator's 50 ms wait for log lines. ministack has this forwarding built in, by a variable
-  of each function's environment; here the question "where does this function run" has one answer for all.
+  supervisor's execution environments (emulator_functions.py), where the HTTP API's run too. There is one way a function
+  runs, one place its logs are, and none of the emulator's 50 ms wait for log lines.
 - Its state reaches the disk shortly after it changes, not only at an orderly end, so that SIGKILL loses nothing that
   was answered more than a moment ago.
 - Schedules keep their time zone (emulator_schedules.py), and the console can look at events and schedules.
@@ -23,7 +22,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from infra.local import asgi, emulator_schedules, tether
+from infra.local import asgi, emulator_functions, emulator_schedules, tether
 
 INVOKE_URL = "DARKROOM_INVOKE_URL"
 WINDOW = "/_darkroom/"
@@ -56,7 +55,8 @@ class Emulator:
             await asgi.respond(send, status, [("content-type", "application/json")], body)
             return
         try:
-            await self._application(scope, receive, send)
+            wrapped = emulator_functions.with_refusals(send) if scope["type"] == "websocket" else send
+            await self._application(scope, receive, wrapped)
         finally:
             if scope["type"] == "websocket" or scope.get("method") not in _READS:
                 self._changed.set()
@@ -73,15 +73,13 @@ class Emulator:
 def main() -> None:
     tether.hold(signal.SIGTERM)
     # ministack reads its environment when it is imported.
-    from ministack import app as ministack  # noqa: PLC0415
-    from ministack.core import persistence, responses  # noqa: PLC0415
-    from ministack.services import eventbridge, lambda_svc, scheduler  # noqa: PLC0415
+    from ministack import app as ministack
+    from ministack.core import persistence, responses
+    from ministack.services import eventbridge, scheduler
 
-    # Fail here, not at the first invocation, if a new version of ministack is made differently.
-    for part in (lambda_svc._proxy_url_for, scheduler.start_scheduler, eventbridge._invoke_target):  # noqa: SLF001
-        assert callable(part)
-    invoke_url = os.environ[INVOKE_URL]
-    lambda_svc._proxy_url_for = lambda _config: invoke_url  # noqa: SLF001
+    for part in (scheduler.start_scheduler, eventbridge._invoke_target):  # noqa: SLF001
+        assert callable(part)  # fail here, not at the first schedule, if a new version of ministack is made differently
+    emulator_functions.forward(os.environ[INVOKE_URL])
 
     calendar = emulator_schedules.Calendar(
         eventbridge._parse_rate_seconds,  # noqa: SLF001

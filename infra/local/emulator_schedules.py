@@ -58,7 +58,9 @@ def _zone(name: str) -> ZoneInfo:
 class Clock:
     """Fires what is due."""
 
-    def __init__(self, schedules: Any, fire: Callable[[tuple[str, str, str], dict[str, Any]], None], calendar: Calendar):
+    def __init__(
+        self, schedules: Any, fire: Callable[[tuple[str, str, str], dict[str, Any]], None], calendar: Calendar
+    ) -> None:
         self._schedules = schedules
         self._fire = fire
         self._calendar = calendar
@@ -72,7 +74,7 @@ class Clock:
             time.sleep(_TICK_SECONDS)
             try:
                 self.tick(time.time())
-            except Exception:
+            except Exception:  # noqa: BLE001 - one schedule must not stop the others
                 _log.exception("the clock stumbled")
 
     def tick(self, now: float) -> None:
@@ -100,4 +102,4 @@ def _moment(value: Any) -> float | None:
     """Dates of the API are numbers; some clients send text."""
     if value is None or isinstance(value, int | float):
         return value
-    return datetime.fromisoformat(str(value).replace("Z", "+00:00")).timestamp()
+    return datetime.fromisoformat(str(value)).timestamp()

@@ -66,7 +66,7 @@ def _write(link: socket.socket, status: bytes, body: bytes) -> None:
 
 
 def main() -> None:
-    from tether import hold  # noqa: PLC0415 - beside this file, while the script's folder is still on the path
+    from tether import hold  # type: ignore[import-not-found]
 
     hold(signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -169,7 +169,9 @@ class Environments:
                 outcome = await environment.call(header, event)
             kept = True
         except TimeoutError:
-            outcome = _platform_failure("Sandbox.Timedout", f"Task timed out after {function.timeout_seconds}.00 seconds")
+            outcome = _platform_failure(
+                "Sandbox.Timedout", f"Task timed out after {function.timeout_seconds}.00 seconds"
+            )
         except (asyncio.IncompleteReadError, ConnectionError):
             outcome = _platform_failure("Runtime.ExitError", "the execution environment ended during the call")
         finally:

@@ -70,7 +70,9 @@ class Gateway:
             if self._is_ours(scope):
                 await self._console(scope, receive, send)
             else:
-                await asgi.respond(send, *asgi.problem(HTTPStatus.FORBIDDEN, "The console answers to this machine only."))
+                await asgi.respond(
+                    send, *asgi.problem(HTTPStatus.FORBIDDEN, "The console answers to this machine only.")
+                )
         elif path.startswith(API_PREFIX):
             if self.ready:
                 await self._api(scope, receive, send)

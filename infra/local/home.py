@@ -81,6 +81,11 @@ class Home:
         self.emulator_state.mkdir()
 
 
+def chosen() -> Home:
+    """The home that DARKROOM_HOME names, or the checkout's own."""
+    return Home(Path(os.environ.get("DARKROOM_HOME") or REPOSITORY / ".darkroom").resolve())
+
+
 def read_document(path: Path) -> dict[str, Any] | None:
     """A JSON object from a file, or None when there is none that can be read."""
     try:

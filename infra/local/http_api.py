@@ -38,7 +38,9 @@ class HttpApi:
         except asgi.ClientGone:
             return
         except asgi.BodyTooLarge:
-            status, headers, answer = asgi.problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large.", request_id)
+            status, headers, answer = asgi.problem(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large.", request_id
+            )
         else:
             function, (status, headers, answer) = await self._answer(scope, body, request_id)
         await asgi.respond(send, status, headers, answer, head_only=scope["method"] == "HEAD")

@@ -1,4 +1,4 @@
-"""What functions and the gateway said: kept in memory for the console, on disk for later, the bad news on the terminal."""
+"""What functions and the gateway said: in memory for the console, on disk for later, bad news on the terminal."""
 
 import json
 import time
@@ -38,7 +38,10 @@ class Logs:
         self._lines.append(line)
         self._file.write(json.dumps(line, default=str) + "\n")
         if line.get("level") == "ERROR":
-            print(f"  {line.get('function')}: {line.get('event') or line.get('message')} {line.get('error', '')}", flush=True)
+            print(
+                f"  {line.get('function')}: {line.get('event') or line.get('message')} {line.get('error', '')}",
+                flush=True,
+            )
 
     def find(self, identifier: str, limit: int) -> list[dict[str, Any]]:
         """The newest lines, of one correlation or request when `identifier` names one; oldest first."""

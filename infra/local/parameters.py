@@ -3,8 +3,6 @@
 Only names that the template has are passed (deployment.py), and only values that differ from AWS stand here.
 """
 
-import os
-
 from infra.local.stand_ins.framework import Desk, Surroundings  # noqa: F401
 
 _PROVIDERS = {"qstash": ("QstashUrl", "QSTASH_TOKEN"), "mail": ("SendgridUrl", "SENDGRID_API_KEY")}

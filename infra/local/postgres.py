@@ -108,7 +108,7 @@ class Postgres:
             )
 
     async def _initialise(self) -> None:
-        """Make the cluster beside its place and move it there whole: a run killed meanwhile leaves nothing half done."""
+        """Make the cluster beside its place and move it there whole: a kill meanwhile leaves nothing half done."""
         fresh = self.data.with_name(self.data.name + ".new")
         shutil.rmtree(fresh, ignore_errors=True)
         self._make_folder(fresh)
@@ -120,7 +120,7 @@ class Postgres:
         fresh.rename(self.data)
 
     async def _wait_until_ready(self) -> None:
-        import psycopg  # noqa: PLC0415 - only here
+        import psycopg
 
         try:
             async with asyncio.timeout(_START_SECONDS):

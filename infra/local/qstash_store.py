@@ -1,4 +1,4 @@
-"""What the QStash stand-in has promised to deliver, in a file, because QStash forgets nothing when its client restarts."""
+"""What the QStash stand-in has promised to deliver, in a file: QStash forgets nothing when its client restarts."""
 
 import json
 import sqlite3
@@ -55,9 +55,7 @@ class Store:
             until = now + DEDUPLICATION_SECONDS
             self._database.execute("INSERT INTO deduplication VALUES (?, ?, ?)", (deduplication, message.id, until))
         document = json.dumps(asdict(message))
-        self._database.execute(
-            "INSERT INTO messages VALUES (?, ?, ?, ?, NULL)", (message.id, _PENDING, due, document)
-        )
+        self._database.execute("INSERT INTO messages VALUES (?, ?, ?, ?, NULL)", (message.id, _PENDING, due, document))
         return None
 
     def due(self, now: float, limit: int, busy: set[str]) -> list[Message]:

@@ -102,7 +102,12 @@ class Stack:
         self._api = HttpApi(self._environments, self._logs.record)
         self._websocket = WebSocketGateway()
         self._console = Console(
-            self._home, self._emulator.endpoint, self._postgres.url(), self._environments, self._desk, self._logs
+            home=self._home,
+            endpoint=self._emulator.endpoint,
+            database=self._postgres.url(),
+            environments=self._environments,
+            desk=self._desk,
+            logs=self._logs,
         )
         hosts = frozenset({f"{ports.LOOPBACK}:{self._port}", f"localhost:{self._port}"})
         self._gateway = Gateway(
@@ -161,7 +166,10 @@ class Stack:
         self._home.announce(self._announcement())
         self._progress.done("ready", self._origin)
         print(f"\n  web app   {self._origin}\n  api       {self._origin}/api/v1  (described at {self._origin}/docs)")
-        print(f"  console   {self._origin}/_local\n  data      {self._home.root}\n\n  Ctrl-C stops everything.", flush=True)
+        print(
+            f"  console   {self._origin}/_local\n  data      {self._home.root}\n\n  Ctrl-C stops everything.",
+            flush=True,
+        )
 
     async def _start_database(self) -> None:
         await self._postgres.start()
@@ -174,7 +182,9 @@ class Stack:
         answer = json.loads(outcome.body)
         if outcome.error is not None:
             raise StackFailed(f"the database cannot be migrated: {answer.get('errorMessage')}")
-        self._progress.done("schema", f"{len(answer['applied'])} migrations applied" if answer["applied"] else "up to date")
+        self._progress.done(
+            "schema", f"{len(answer['applied'])} migrations applied" if answer["applied"] else "up to date"
+        )
 
     async def _deploy(self) -> None:
         """Deploy, read back and take over what is deployed; from nothing when the emulator's memory is of no use."""
@@ -205,7 +215,7 @@ class Stack:
         return how, found
 
     async def _wait_until_healthy(self) -> None:
-        import httpx  # noqa: PLC0415 - slow to import
+        import httpx
 
         last = ""
         try:

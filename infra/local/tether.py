@@ -52,7 +52,7 @@ def become(user: str) -> None:
     Postgres refuses to run as root, and a root user's checkout often lies under a home that nobody else may enter.
     Opening that home to all would change the machine; this one capability does not.
     """
-    import pwd  # noqa: PLC0415 - not on every platform
+    import pwd
 
     entry = pwd.getpwnam(user)
     libc = ctypes.CDLL(None, use_errno=True)

@@ -32,7 +32,9 @@ class Website:
 
     async def __call__(self, scope: asgi.Scope, _receive: asgi.Receive, send: asgi.Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):
-            await asgi.respond(send, *asgi.problem(HTTPStatus.METHOD_NOT_ALLOWED, "Only GET and HEAD are for this address."))
+            await asgi.respond(
+                send, *asgi.problem(HTTPStatus.METHOD_NOT_ALLOWED, "Only GET and HEAD are for this address.")
+            )
             return
         path: str = scope["path"]
         found = self._find(path)

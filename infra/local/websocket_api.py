@@ -27,8 +27,8 @@ class WebSocketGateway:
         self._address = f"ws://{host}/_aws/execute-api/{api.api_id}/{api.stage}" if api else ""
 
     async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
-        from websockets.asyncio.client import connect  # noqa: PLC0415 - only with a client
-        from websockets.exceptions import InvalidStatus, WebSocketException  # noqa: PLC0415
+        from websockets.asyncio.client import connect
+        from websockets.exceptions import InvalidStatus, WebSocketException
 
         await receive()  # websocket.connect
         if not self._address:
@@ -79,14 +79,15 @@ class _Relay:
 
     async def _inward(self) -> int | None:
         """From the client. None when it has gone."""
-        from websockets.exceptions import ConnectionClosed  # noqa: PLC0415
+        from websockets.exceptions import ConnectionClosed
 
         while True:
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
                 return None
             self._last = time.monotonic()
-            data = message.get("text") if message.get("text") is not None else message.get("bytes", b"")
+            text = message.get("text")
+            data: str | bytes = text if text is not None else message["bytes"]
             if len(data) > _MESSAGE_MAX:
                 return _TOO_BIG
             try:
@@ -106,9 +107,12 @@ class _Relay:
     async def _until_closed(self) -> int | None:
         """API Gateway closes what is idle for ten minutes and everything after two hours."""
         end = time.monotonic() + _LONGEST_SECONDS
-        while (now := time.monotonic()) < end and now - self._last < _IDLE_SECONDS:
-            await asyncio.sleep(min(end - now, _IDLE_SECONDS - (now - self._last)) + 0.01)
-        return _GOING_AWAY
+        while True:
+            now = time.monotonic()
+            left = min(end - now, self._last + _IDLE_SECONDS - now)
+            if left <= 0:
+                return _GOING_AWAY
+            await asyncio.sleep(left)
 
 
 async def _deny(send: asgi.Send, status: int) -> None:

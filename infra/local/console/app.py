@@ -42,7 +42,7 @@ class Console:
     """Reads everywhere, changes little: faults, redrives, firing a schedule."""
 
     def __init__(
-        self, home: Home, endpoint: str, database: str, environments: Environments, desk: Desk, logs: Logs
+        self, *, home: Home, endpoint: str, database: str, environments: Environments, desk: Desk, logs: Logs
     ) -> None:
         self._endpoint = endpoint
         self._database = database
@@ -160,11 +160,7 @@ class Console:
         if service not in SERVICES:
             return _problem(HTTPStatus.NOT_FOUND, "There is no such service.")
         try:
-            document = await request.json()
-            planned = document["next"]
-            if not isinstance(planned, list):
-                raise TypeError
-            self._desk.plan(service, planned)
+            self._desk.plan(service, [*map(str, (await request.json())["next"])])
         except UnknownFault as unknown:
             return _problem(HTTPStatus.BAD_REQUEST, str(unknown))
         except (ValueError, KeyError, TypeError):

@@ -21,7 +21,7 @@ def rfc3339(seconds: float | None) -> str | None:
 
 
 async def fetch(endpoint: str, path: str) -> Any:
-    import httpx  # noqa: PLC0415 - slow to import
+    import httpx
 
     async with httpx.AsyncClient(trust_env=False) as client:
         answer = await client.get(endpoint + path, timeout=10)
@@ -163,8 +163,8 @@ def alarms(endpoint: str) -> list[dict[str, Any]]:
 
 
 def jobs(database: str) -> list[dict[str, Any]]:
-    import psycopg  # noqa: PLC0415 - slow to import
-    from psycopg.rows import dict_row  # noqa: PLC0415
+    import psycopg
+    from psycopg.rows import dict_row
 
     statement = """
         SELECT id, user_id, kind, status, stage, done, total, error_message, created_at, completed_at

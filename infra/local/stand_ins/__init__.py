@@ -15,8 +15,10 @@ _NOT_STAND_INS = frozenset({"framework"})
 
 def load(surroundings: Surroundings) -> Desk:
     """Every stand-in of this folder, behind one desk."""
-    found: list[StandIn] = []
-    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if module.name not in _NOT_STAND_INS:
-            found.append(importlib.import_module(f"{__name__}.{module.name}").stand_in(surroundings))
+    names = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
+    found: list[StandIn] = [
+        importlib.import_module(f"{__name__}.{name}").stand_in(surroundings)
+        for name in names
+        if name not in _NOT_STAND_INS
+    ]
     return Desk(found)

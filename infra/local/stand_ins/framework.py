@@ -77,7 +77,7 @@ class StandIn(ABC):
     async def answer(self, call: Call) -> Reply:
         """What the provider would answer."""
 
-    async def run(self) -> None:
+    async def run(self) -> None:  # noqa: B027 - most do nothing
         """What it does besides answering, until it is cancelled."""
 
     def status(self) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Mail(StandIn):
         return reply
 
     def _forward(self, call: Call) -> Reply:
-        import httpx  # noqa: PLC0415 - with the first mail
+        import httpx
 
         headers = {name: value for name, value in call.headers.items() if name not in ("host", "content-length")}
         try:
@@ -60,7 +60,9 @@ class Mail(StandIn):
 
 def _from_ses(document: dict[str, Any]) -> dict[str, Any]:
     destination = document.get("Destination") or {}
-    to = [address for field in ("ToAddresses", "CcAddresses", "BccAddresses") for address in destination.get(field) or []]
+    to = [
+        address for field in ("ToAddresses", "CcAddresses", "BccAddresses") for address in destination.get(field) or []
+    ]
     content = document.get("Content") or {}
     if raw := (content.get("Raw") or {}).get("Data"):
         return _from_mime(base64.b64decode(raw), to)

@@ -59,6 +59,9 @@ class QStash(StandIn):
             return self._batch(call.json())
         if found := _MESSAGE.fullmatch(call.path):
             return self._message(call.method, found["id"])
+        return self._operate(call)
+
+    def _operate(self, call: Call) -> Reply:
         if call.method == "POST" and (found := _DEAD.fullmatch(call.path)):
             revived = self._store.revive(found["id"])
             self._wake.set()
@@ -120,7 +123,7 @@ class QStash(StandIn):
         return {"messageId": message.id, "url": url}
 
     async def run(self) -> None:
-        import httpx  # noqa: PLC0415 - slow to import
+        import httpx
 
         async with httpx.AsyncClient(trust_env=False) as client, asyncio.TaskGroup() as tasks:
             while True:
@@ -161,7 +164,7 @@ class QStash(StandIn):
         self._call_back(message.failure_callback, message, status, headers, body)
 
     async def _send(self, client: Any, message: Message) -> tuple[int, dict[str, str], bytes]:
-        import httpx  # noqa: PLC0415
+        import httpx
 
         body = base64.b64decode(message.body)
         headers = {
