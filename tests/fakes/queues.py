@@ -10,6 +10,7 @@ import pytest
 
 from darkroom import aws
 from darkroom.messages import Message, from_json
+from tests.contract import schemas
 
 
 class Queues:
@@ -44,6 +45,8 @@ class Queues:
 
     def _send_batch(self, queue: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
         assert 1 <= len(entries) <= 10
+        for entry in entries:
+            schemas.check(json.loads(entry["MessageBody"]))
         taken = [(entry, from_json(entry["MessageBody"])) for entry in entries]
         self.delays.extend(entry["DelaySeconds"] for entry in entries)
         kept = self.sent.setdefault(queue, [])
@@ -61,6 +64,7 @@ class Queues:
         assert 1 <= len(entries) <= 10
         results = []
         for entry in entries:
+            schemas.check(json.loads(entry["Detail"]))
             is_refused = json.loads(entry["Detail"])["id"] in self.refused
             results.append({"ErrorCode": "InternalFailure"} if is_refused else {"EventId": str(uuid4())})
             if not is_refused:

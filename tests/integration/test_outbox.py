@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from darkroom import db, messages, outbox, qstash_client
+from darkroom import db, ids, messages, outbox, qstash_client
 from darkroom.db import Tx
 from darkroom.messages import Message
 from tests.fakes.queues import Queues
@@ -22,7 +22,7 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> Queues:
 
 
 def mail() -> Message:
-    return messages.new("mail.send", {"email_id": "x"})
+    return messages.new("mail.send", {"email_id": ids.new_id()})
 
 
 def waiting() -> list[dict[str, Any]]:
@@ -192,7 +192,7 @@ class _On(Tx):
 
 _KILLED = """
 import os, signal, sys
-from darkroom import aws, db, messages, outbox
+from darkroom import aws, db, ids, messages, outbox
 
 def call(service, target, body):
     if sys.argv[1] == "after":
@@ -201,7 +201,7 @@ def call(service, target, body):
 
 aws.call = call
 with db.transaction() as tx:
-    outbox.send(tx, "mail", messages.new("mail.send", {"email_id": "x"}))
+    outbox.send(tx, "mail", messages.new("mail.send", {"email_id": ids.new_id()}))
 """
 
 

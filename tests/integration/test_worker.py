@@ -127,23 +127,23 @@ def test_a_permanent_failure_spends_its_receives_at_once(ada: UUID, queues: Queu
     assert effects(ada) == 0
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "",
-        "hello",
-        "null",
-        "[]",
-        "{}",
-        '{"id": 1}',
-        messages.to_json(messages.new("user.unknown")),
-        messages.to_json(messages.new("user.mark", version=2)),
-        messages.to_json(messages.new("user.mark", {"user_id": "not-an-id"})),
-        json.dumps({"source": "darkroom", "detail": {"name": "user.mark"}}),
-        json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": {}}),
-        json.dumps({"Records": [{"eventSource": "aws:s3"}]}),
-    ],
-)
+POISON = {
+    "nothing": "",
+    "no JSON": "hello",
+    "null": "null",
+    "a list": "[]",
+    "an empty object": "{}",
+    "no envelope": '{"id": 1}',
+    "unknown name": messages.to_json(messages.new("user.unknown")),
+    "unknown version": messages.to_json(messages.new("user.mark", version=2)),
+    "no id in the data": messages.to_json(messages.new("user.mark", {"user_id": "not-an-id"})),
+    "half an event of ours": json.dumps({"source": "darkroom", "detail": {"name": "user.mark"}}),
+    "an event of S3": json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": {}}),
+    "a notification of S3": json.dumps({"Records": [{"eventSource": "aws:s3"}]}),
+}
+
+
+@pytest.mark.parametrize("body", POISON.values(), ids=list(POISON))
 def test_poison_is_given_up_without_any_effect(ada: UUID, queues: Queues, body: str) -> None:
     batch = event("mail", asking(ada), asking(ada))
     batch["Records"][0]["body"] = body

@@ -51,16 +51,24 @@ def sqs_worker(
     `translate` turns bodies that AWS itself wrote (S3, EventBridge, SES ...) into messages; without it they are
     refused like anything else that is not understood.
     """
-    return _Worker(handles or {}, guarded or {}, translate).handle
+    return Worker(handles or {}, guarded or {}, translate).handle
 
 
-class _Worker:
+class Worker:
+    """One queue's worker; its `handle` is the Lambda handler."""
+
     def __init__(
         self, once: Mapping[str, Handler], guarded: Mapping[str, Handler], translate: Translate | None
     ) -> None:
         self._once = once
         self._guarded = guarded
         self._translate = translate
+
+    @property
+    def names(self) -> list[str]:
+        """What this queue's worker understands: `mail.send.v1`."""
+        keys = [*self._once, *self._guarded]
+        return [f"{name}.v{version or 1}" for name, _, version in (key.partition("@") for key in keys)]
 
     def handle(self, event: dict[str, Any], context: Any = None) -> dict[str, Any]:
         failures: list[_Failure] = []

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from darkroom import db, jobs, messages, outbox
+from darkroom import db, ids, jobs, messages, outbox
 from darkroom.db import Tx
 from operations import cleanup, relay, service
 from tests.factories.callers import signed_in
@@ -21,7 +21,7 @@ def test_the_relay_sends_what_was_left_and_says_how_much_waits(
     committed_db: str, queues: Queues, capsys: pytest.CaptureFixture[str]
 ) -> None:
     queues.is_down = True
-    message = messages.new("mail.send", {"email_id": "x"})
+    message = messages.new("mail.send", {"email_id": ids.new_id()})
     with db.transaction() as tx:
         outbox.send(tx, "mail", message)
         tx.execute("UPDATE outbox SET created_at = now() - interval '1 hour', leased_until = now()")

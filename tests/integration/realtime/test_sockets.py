@@ -33,15 +33,15 @@ def test_another_persons_topic_is_unknown(world: World, page: str) -> None:
 @pytest.mark.parametrize(
     "topic",
     [
-        f"nonsense:{ids.new_id()}",
-        f"job:{ids.new_id()}",
-        f"user:{ids.new_id()}",
-        f"device:{ids.new_id()}",
+        "nonsense:019aa5c2-8f3a-7c11-9d55-2f4b6c1d7e11",
+        "job:019aa5c2-8f3a-7c11-9d55-2f4b6c1d7e11",
+        "user:019aa5c2-8f3a-7c11-9d55-2f4b6c1d7e11",
+        "device:019aa5c2-8f3a-7c11-9d55-2f4b6c1d7e11",
         "job:7",
         "job:",
         "job",
         ":",
-        f"JOB:{ids.new_id()}",
+        "JOB:019aa5c2-8f3a-7c11-9d55-2f4b6c1d7e11",
         "user:'OR/**/true--",
     ],
 )
