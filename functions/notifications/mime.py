@@ -9,9 +9,11 @@ from email.utils import format_datetime, parseaddr
 from typing import NamedTuple
 from uuid import UUID
 
+from darkroom.storage import safe_name
 from notifications.templates import Rendered
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 
 class BadAddress(ValueError):
@@ -40,7 +42,7 @@ class Envelope(NamedTuple):
 
 def envelope(email_id: UUID, sender: str, to: str, rendered: Rendered, files: tuple[File, ...]) -> Envelope:
     """The mail with everything that could break out of a header taken away."""
-    safe = tuple(File(one_line(file.filename) or "file", file.content_type, file.content) for file in files)
+    safe = tuple(File(safe_name(file.filename, "file"), file.content_type, file.content) for file in files)
     return Envelope(email_id, sender, _checked(to), one_line(rendered.subject), rendered.text, rendered.html, safe)
 
 
@@ -86,6 +88,6 @@ def _checked(address: str) -> str:
         parsed.encode("ascii")
     except (ValueError, IndexError) as failure:
         raise BadAddress("not an address that a mail can go to") from failure
-    if not local or not domain or _CONTROL.search(parsed):
+    if not _ADDRESS.fullmatch(parsed):
         raise BadAddress("not an address that a mail can go to")
     return parsed

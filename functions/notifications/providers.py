@@ -47,7 +47,9 @@ class Ses:
     """SES v2, with the mail as raw MIME: the one form that takes attachments and headers."""
 
     # What a later try cannot change. Throttling, a paused account and quotas pass.
-    _FINAL = frozenset({"MessageRejected", "BadRequestException", "NotFoundException", "MailFromDomainNotVerified"})
+    _FINAL = frozenset(
+        {"MessageRejected", "BadRequestException", "NotFoundException", "MailFromDomainNotVerifiedException"}
+    )
 
     def send(self, mail: Envelope) -> str:
         from botocore.exceptions import BotoCoreError, ClientError

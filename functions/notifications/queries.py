@@ -5,7 +5,7 @@ from uuid import UUID
 
 from darkroom.db import Tx
 
-LEASE_SECONDS = 60
+LEASE_SECONDS = 120
 FORGOTTEN = "deleted"
 _REASON_MAX = 500
 

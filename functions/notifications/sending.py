@@ -13,6 +13,7 @@ from uuid import UUID
 from darkroom import log, mail
 from darkroom.db import Tx
 from darkroom.settings import settings
+from darkroom.storage import safe_name
 from notifications import mime, queries, templates
 from notifications.mime import Envelope, File
 from notifications.providers import Carrier, NotSent, Refused
@@ -85,5 +86,5 @@ def _attach(attachments: list[dict[str, Any]], fetch: Fetch) -> tuple[tuple[File
             room -= attachment.size_bytes
             files.append(File(attachment.filename, attachment.content_type, fetch(attachment.storage_key)))
         else:
-            links.append((mime.one_line(attachment.filename), attachment.url))
+            links.append((safe_name(attachment.filename, "file"), attachment.url))
     return tuple(files), tuple(links)

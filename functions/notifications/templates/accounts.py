@@ -1,7 +1,7 @@
 """The mails of an account: short, plain, and each says what to do when it was not you."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from notifications.templates.letter import Button, Facts, Letter, Note, Text
 
@@ -89,5 +89,5 @@ def phone_changed(data: Mapping[str, str]) -> Letter:
 
 def _moment(rfc3339: str) -> str:
     """A time as one reads it. In UTC and saying so, because a mail does not know where its reader is."""
-    at = datetime.fromisoformat(rfc3339)
+    at = datetime.fromisoformat(rfc3339).astimezone(UTC)
     return f"{at.day} {at:%B %Y, %H:%M} UTC"

@@ -1,0 +1,160 @@
+"""Every mail: complete, the same in text and HTML, safe from what people call themselves, and readable in both themes."""
+
+import re
+from html.parser import HTMLParser
+from typing import ClassVar
+
+import pytest
+
+from darkroom import mail
+from notifications import templates
+from notifications.templates import page
+from notifications.templates.letter import Button, Files
+
+NASTY = '<b>O\'Brien & "Söhne"</b>\r\nBcc: everyone@example.test'
+LINK = "https://darkroom.test/x?token=a&b=<c>"
+SAMPLES = {
+    "name": "Ada",
+    "confirm_url": LINK,
+    "reset_url": LINK,
+    "url": LINK,
+    "valid_for": "24 hours",
+    "changed_at": "2026-11-21T10:00:00Z",
+    "expires_at": "2026-11-28T10:00:00Z",
+    "kept": "We keep the entries of the ledger, without your name.",
+    "phone": "+49 … 78",
+}
+FILES = (("photo one.zip", "https://darkroom.test/orders/1"),)
+
+
+def rendered(name: str, /, **changes: str) -> templates.Rendered:
+    data = {field: {**SAMPLES, **changes}[field] for field in mail.TEMPLATES[name].fields}
+    return templates.render(name, data, FILES)
+
+
+class Outline(HTMLParser):
+    """Reads a page as strictly as the standard library can: what opens is closed, and what people see is collected."""
+
+    VOID: ClassVar = {"meta", "br", "img", "link"}
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.text = ""
+        self.links: list[str] = []
+        self.tags: set[str] = set()
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links += [value or "" for name, value in attrs if name in {"href", "src", "background"}]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_every_mail_that_a_product_can_name_has_a_letter() -> None:
+    assert set(templates.LETTERS) == set(mail.TEMPLATES)
+
+
+@pytest.mark.parametrize("name", templates.LETTERS)
+def test_a_letter_uses_all_it_is_given_and_no_more(name: str) -> None:
+    class Read(dict[str, str]):
+        seen: ClassVar[set[str]] = set()
+
+        def __getitem__(self, key: str) -> str:
+            self.seen.add(key)
+            return SAMPLES[key]
+
+    Read.seen.clear()
+    templates.LETTERS[name](Read())
+    assert Read.seen | {"name"} == mail.TEMPLATES[name].fields | {"name"}
+
+
+@pytest.mark.parametrize("name", templates.LETTERS)
+def test_html_is_well_formed_and_needs_nothing_from_elsewhere(name: str) -> None:
+    mail_ = rendered(name)
+    outline = Outline(mail_.html)
+    assert outline.open == []
+    assert not outline.tags & {"img", "script", "link", "iframe", "form", "svg"}
+    assert "url(" not in mail_.html
+    assert "@import" not in mail_.html
+    assert set(outline.links) <= {LINK, FILES[0][1]}
+    assert len(mail_.html.encode()) < 100_000  # Gmail cuts at 102 KB
+
+
+@pytest.mark.parametrize("name", templates.LETTERS)
+def test_text_says_what_html_says(name: str) -> None:
+    letter = templates.LETTERS[name](SAMPLES)
+    mail_ = rendered(name)
+    outline = Outline(mail_.html)
+    seen = " ".join([*outline.text.split(), *outline.links])
+    for line in mail_.text.splitlines():
+        facts = re.split(r":\s+", line.strip().rstrip(":"))
+        assert all(fact in seen for fact in facts if fact != "--"), line
+    for block in letter.blocks:
+        if isinstance(block, Button):
+            assert block.url in mail_.text
+    assert FILES[0][1] in mail_.text
+    assert all(len(line) <= 72 or "://" in line for line in mail_.text.splitlines())
+
+
+@pytest.mark.parametrize("name", templates.LETTERS)
+def test_what_people_call_themselves_is_only_ever_text(name: str) -> None:
+    mail_ = rendered(name, name=NASTY, kept=NASTY, phone=NASTY, valid_for=NASTY)
+    assert "<b>" not in mail_.html
+    assert "b" not in Outline(mail_.html).tags
+    assert "\n" not in mail_.subject
+    assert "\r" not in mail_.subject
+
+
+def test_a_subject_is_one_line_whatever_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    letter = templates.letter.Letter(f"Hello {NASTY}", "x", ())
+    monkeypatch.setattr(templates, "LETTERS", {"greeting": lambda _: letter})
+    subject = templates.render("greeting", {}).subject
+    assert subject == 'Hello <b>O\'Brien & "Söhne"</b> Bcc: everyone@example.test'
+
+
+def test_files_that_are_too_large_are_linked() -> None:
+    mail_ = rendered("export_ready")
+    assert f"photo one.zip\n{FILES[0][1]}" in mail_.text
+    assert f'href="{FILES[0][1]}"' in mail_.html
+    assert Files(FILES).links == FILES
+
+
+def test_times_are_told_as_one_reads_them() -> None:
+    assert "28 November 2026, 10:00 UTC" in rendered("export_ready").text
+    shifted = rendered("export_ready", expires_at="2026-11-28T01:00:00+02:00")
+    assert "27 November 2026, 23:00 UTC" in shifted.text
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("theme", [page.PAPER, page.SAFELIGHT], ids=["paper", "safelight"])
+def test_no_text_is_under_aa(theme: page.Theme) -> None:
+    for text in (theme.ink, theme.quiet, theme.accent):
+        assert _contrast(text, theme.sheet) >= 4.5
+        assert _contrast(text, theme.ground) >= 4.5
+    assert _contrast(theme.on_accent, theme.accent) >= 4.5
+
+
+def test_every_colour_has_its_dark_counterpart() -> None:
+    html = rendered("export_ready").html
+    styles = html.partition("</style>")[0]
+    classes = set(" ".join(re.findall(r'class="([^"]+)"', html)).split())
+    assert {name for name in classes if f".{name} {{" not in styles} == set()
