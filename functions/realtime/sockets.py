@@ -7,7 +7,7 @@ for its first one. Every answer to a frame goes through the management API like 
 
 from typing import Any
 
-from darkroom import db, log
+from darkroom import db, log, snapstart
 from darkroom.errors import InternalError, Problem, Unauthorized
 from realtime import delivery, frames, queries, service
 from realtime.gateway import Gateway, Outcome
@@ -108,3 +108,6 @@ def _answer(gateway: Gateway, connection_id: str, frame: bytes) -> None:
     if posted.outcome is Outcome.GONE:
         with db.transaction() as tx:
             queries.disconnect(tx, [connection_id])
+
+
+snapstart.prepare("darkroom.auth")

@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from darkroom import clients, crypto, db, mail, storage
+from darkroom import clients, crypto, db, log, mail, storage
 from darkroom.messages import Message
 from darkroom.settings import settings
 from notifications import mail as worker
@@ -243,7 +243,7 @@ def test_killed_after_the_send_and_before_the_mark_costs_a_second_mail_at_most(
 def test_killed_after_the_mark_is_durable(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.send()
     message = world.queued()
-    killed(message, monkeypatch, sending.log, "info")
+    killed(message, monkeypatch, log, "info")
     assert state() == ("sent", None)
     assert work(message, receives=2)
     assert len(world.provider.taken) == 1
@@ -354,7 +354,7 @@ def test_a_message_for_a_mail_that_is_gone_is_done(world: World) -> None:
 def test_a_mail_that_could_not_be_sent_is_refused_where_it_is_asked_for(
     world: World, to: str, data: dict[str, str]
 ) -> None:
-    with pytest.raises(ValueError, match="takes|address"):
+    with pytest.raises(ValueError, match=r"takes|address"):
         world.send(to, data=data)
 
 

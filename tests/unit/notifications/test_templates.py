@@ -1,4 +1,4 @@
-"""Every mail: complete, the same in text and HTML, safe from what people call themselves, and readable in both themes."""
+"""Every mail: complete, alike in text and HTML, safe from what people call themselves, readable in both themes."""
 
 import re
 from html.parser import HTMLParser
