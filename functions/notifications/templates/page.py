@@ -22,8 +22,9 @@ class Theme(NamedTuple):
     on_accent: str
 
 
-PAPER: Final = Theme("#f4efe6", "#fffdf8", "#e3dacb", "#2b2520", "#6a5f54", "#a93a1b", "#fffdf8")
-SAFELIGHT: Final = Theme("#14100d", "#1d1814", "#3a312a", "#efe6da", "#b5a899", "#f08a5b", "#1d1814")
+# Those of the web app (web/src/lib/design/tokens.css).
+PAPER: Final = Theme("#f1eae0", "#fffdfa", "#e5dccf", "#211b16", "#665b50", "#a83814", "#fffaf5")
+SAFELIGHT: Final = Theme("#14100e", "#1d1815", "#352b26", "#f0e6dc", "#b3a497", "#ff8f66", "#230d04")
 
 _FONT: Final = "font-family:'Inter','Segoe UI',-apple-system,'Helvetica Neue',Arial,sans-serif"
 _STYLES: Final = f"""
