@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -127,6 +127,6 @@ def world(rolled_back_db: None, sqs: Queues) -> World:
 
 
 @pytest.fixture
-def committed_world(committed_db: str, sqs: Queues) -> Iterator[World]:
+def committed_world(committed_db: str, sqs: Queues) -> World:
     """Real commits, and as many connections as there are threads."""
-    yield World(sqs)
+    return World(sqs)

@@ -1,5 +1,6 @@
 """Refreshing, signing out, and what is no token of ours."""
 
+import base64
 import time
 from collections.abc import Callable
 from typing import Any
@@ -47,9 +48,7 @@ def test_of_many_uses_at_once_one_succeeds_and_the_family_ends(
 
 def test_an_answer_that_was_lost_is_asked_for_again_by_its_key(world: World) -> None:
     member = world.member()
-    first, again = (
-        world.post("/auth/refresh", {"refresh_token": member.refresh}, key="refresh-1") for _ in range(2)
-    )
+    first, again = (world.post("/auth/refresh", {"refresh_token": member.refresh}, key="refresh-1") for _ in range(2))
     assert first.status == again.status == 200
     assert again.json() == first.json()
     assert world.refresh(first.json()["refresh_token"]).status == 200
@@ -140,24 +139,27 @@ SIGNED_IN_ROUTES = [
 
 @pytest.mark.parametrize(("method", "path"), SIGNED_IN_ROUTES)
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer x"}, {"Authorization": "Basic YTpi"}])
-def test_401_comes_before_any_look_at_the_body(
-    world: World, method: str, path: str, headers: dict[str, str]
-) -> None:
+def test_401_comes_before_any_look_at_the_body(world: World, method: str, path: str, headers: dict[str, str]) -> None:
     answer = world.call(method, path, content=b"{not json", headers=headers)
     assert answer.status == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def _forge(member: Member, change: dict[str, Any], key: bytes | None, algorithm: str) -> str:
+def _forge(member: Member, change: dict[str, Any], key: bytes, algorithm: str) -> str:
     claims = jwt.decode(member.access, options={"verify_signature": False})
     return jwt.encode({**claims, **change}, key, algorithm)
+
+
+def _unsigned(member: Member) -> str:
+    header = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').rstrip(b"=").decode()
+    return f"{header}.{member.access.split('.')[1]}."
 
 
 OUR_KEY: Callable[[], bytes] = lambda: crypto.derived_key("access tokens")  # noqa: E731 - known when a test runs
 
 FORGERIES: dict[str, Callable[[Member], str]] = {
-    "alg none": lambda m: _forge(m, {}, None, "none"),
+    "alg none": _unsigned,
     "another key": lambda m: _forge(m, {}, b"k" * 32, "HS256"),
     "another algorithm": lambda m: _forge(m, {}, OUR_KEY() * 2, "HS512"),
     "another audience": lambda m: _forge(m, {"aud": "elsewhere"}, OUR_KEY(), "HS256"),
