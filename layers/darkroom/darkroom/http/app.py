@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -43,13 +42,6 @@ class App(FastAPI):
 
         await super().__call__(scope, receive, send_with_id)
 
-    def include_router(self, router: APIRouter, *args: Any, **options: Any) -> None:
-        """Refuse routes that would not keep the conventions: a plain APIRoute neither commits nor answers problems."""
-        for route in router.routes:
-            if isinstance(route, APIRoute) and not isinstance(route, TransactionRoute):
-                raise TypeError(f"{route.path} is not a TransactionRoute; make its router with darkroom.http.router")
-        super().include_router(router, *args, **options)
-
     def openapi(self) -> dict[str, Any]:
         if not self.openapi_schema:
             from darkroom.http.openapi import with_problems
@@ -59,7 +51,11 @@ class App(FastAPI):
 
 
 def create_app(title: str, routers: Sequence[APIRouter] = ()) -> App:
-    """A product's app. Routers stand under /api/v1; make them with `router`, so that their routes keep the rules."""
+    """A product's app with the routes of `routers`, which `router` makes so that they keep the conventions.
+
+    The routes are taken over as they are: FastAPI's `include_router` would build each of them a second time, at the
+    first request.
+    """
     app = App(
         title=title,
         version="1",
@@ -68,17 +64,19 @@ def create_app(title: str, routers: Sequence[APIRouter] = ()) -> App:
         redoc_url=None,
         redirect_slashes=False,
         strict_content_type=False,
-        exception_handlers={HTTPException: _answer_http_exception, Exception: _answer_failure},
+        exception_handlers={HTTPException: _answer_failure, Exception: _answer_failure},
     )
-    app.router.route_class = TransactionRoute
     for each in routers:
-        app.include_router(each, prefix=PREFIX)
+        for route in each.routes:
+            if not isinstance(route, TransactionRoute):
+                raise TypeError(f"{route} is not a TransactionRoute: make its router with darkroom.http.router")
+            app.router.routes.append(route)
     return app
 
 
 def router(prefix: str = "", **options: Any) -> APIRouter:
-    """A router whose routes are TransactionRoutes."""
-    return APIRouter(prefix=prefix, route_class=TransactionRoute, **options)
+    """A router of TransactionRoutes under /api/v1."""
+    return APIRouter(prefix=PREFIX + prefix, route_class=TransactionRoute, strict_content_type=False, **options)
 
 
 def lambda_handler(app: App) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
@@ -116,10 +114,6 @@ def _bind(scope: Scope, request_id: str) -> None:
         correlation_id=text if _CORRELATION.fullmatch(text) else request_id,
         route=f"{scope['method']} {scope['path']}",
     )
-
-
-async def _answer_http_exception(request: Request, failure: Exception) -> Response:
-    return problems.respond(request, failure)
 
 
 async def _answer_failure(request: Request, failure: Exception) -> Response:

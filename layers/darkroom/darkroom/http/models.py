@@ -20,9 +20,10 @@ class Body(BaseModel):
 
 
 class Answer(BaseModel):
-    """An answer's body. Built from rows too (`from_attributes`)."""
+    """An answer's body. Built from rows too (`from_attributes`). Its validator is built when it is first answered:
+    a cold start builds one of them and not all."""
 
-    model_config = ConfigDict(from_attributes=True, extra="ignore")
+    model_config = ConfigDict(from_attributes=True, extra="ignore", defer_build=True)
 
 
 class Page(Answer, Generic[Item]):
