@@ -76,10 +76,15 @@ def main() -> None:
     from ministack import app as ministack
     from ministack.core import persistence, responses
     from ministack.services import eventbridge, scheduler
+    from ministack.services.cloudformation import engine
 
     for part in (scheduler.start_scheduler, eventbridge._invoke_target):  # noqa: SLF001
         assert callable(part)  # fail here, not at the first schedule, if a new version of ministack is made differently
     emulator_functions.forward(os.environ[INVOKE_URL])
+
+    # CloudFormation applies the SAM transform to nested templates too; ministack to the root's alone.
+    parse_template = engine._parse_template  # noqa: SLF001
+    engine._parse_template = lambda body: engine._apply_transforms(parse_template(body))  # noqa: SLF001
 
     calendar = emulator_schedules.Calendar(
         eventbridge._parse_rate_seconds,  # noqa: SLF001
