@@ -3,13 +3,12 @@
 from uuid import UUID
 
 from accounts.queries import erasure, users
-from darkroom import log, mail, messages, outbox, realtime
+from darkroom import events, log, mail, messages, outbox, realtime
 from darkroom.db import Tx
 from darkroom.errors import NotFound
 
 QUEUE = "erasures"
 ERASE = "accounts.erase"
-DELETED = "account.deleted"
 
 # Uploads that were allowed a moment before may still arrive while their URLs live: the storage is swept again then.
 LATE_UPLOADS_SECONDS = 600
@@ -37,7 +36,7 @@ def delete(tx: Tx, user_id: UUID) -> str:
     for delay in (0, LATE_UPLOADS_SECONDS):
         message = messages.new(ERASE, {"user_id": user_id}, correlation_id=correlation_id)
         outbox.send(tx, QUEUE, message, delay)
-    outbox.publish(tx, messages.new(DELETED, {"user_id": user_id}, correlation_id=correlation_id))
+    events.publish(tx, events.ACCOUNT_DELETED, user_id=user_id)
     mail.send(tx, person.email, "account_deleted", {"name": person.name, "kept": KEPT})
     log.info("accounts.deleted", user_id=str(user_id))
     return KEPT
