@@ -3,6 +3,7 @@ minutes."""
 
 import json
 import time
+from functools import lru_cache
 from typing import Any
 
 from darkroom import log
@@ -31,8 +32,7 @@ def _all() -> dict[str, str]:
     global _read  # noqa: PLW0603 - the cache
     current = settings()
     if current.secrets_json:
-        document: dict[str, str] = json.loads(current.secrets_json)
-        return document
+        return _parse(current.secrets_json)
     now = time.monotonic()
     if _read is not None and now - _read[0] < _KEEP_SECONDS:
         return _read[1]
@@ -44,6 +44,12 @@ def _all() -> dict[str, str]:
         log.exception("secrets.refetch_failed", failure)  # what we had is better than no answer
         _read = (now, _read[1])
     return _read[1]
+
+
+@lru_cache(maxsize=1)
+def _parse(text: str) -> dict[str, str]:
+    document: dict[str, str] = json.loads(text)
+    return document
 
 
 def fetch(arn: str) -> dict[str, str]:
