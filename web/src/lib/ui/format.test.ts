@@ -26,7 +26,7 @@ describe('amounts', () => {
     [123_456_789, '123 MB'],
   ])('%i bytes are %s', (value, words) => expect(bytes(value)).toBe(words));
 
-  it('money is never a fraction of a cent', () => expect(money(-150)).toBe('-$1.50'));
+  it('money has cents and a true minus', () => expect([money(50), money(-150)]).toEqual(['$0.50', '−$1.50']));
   it('one is one', () =>
     expect([plural(1, 'photo'), plural(1200, 'photo')]).toEqual(['1 photo', '1,200 photos']));
 });

@@ -6,7 +6,7 @@ const moment = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle
 const relative = new Intl.RelativeTimeFormat('en-US', { numeric: 'auto' });
 
 export const number = (value: number): string => count.format(value);
-export const money = (cents: number): string => dollars.format(cents / 100);
+export const money = (cents: number): string => dollars.format(cents / 100).replace('-', '−');
 export const date = (iso: string): string => day.format(new Date(iso));
 export const dateTime = (iso: string): string => moment.format(new Date(iso));
 
