@@ -66,13 +66,9 @@ def pong() -> bytes:
     return _encode({"type": "pong"})
 
 
-def subscribed(topic: str, sequence: int) -> bytes:
-    """`sequence` is where the subscription stands: what comes next follows it without a gap."""
-    return _encode({"type": "subscribed", "topic": topic, "sequence": sequence})
-
-
-def unsubscribed(topic: str) -> bytes:
-    return _encode({"type": "unsubscribed", "topic": topic})
+def subscribed(topic: str, since: int) -> bytes:
+    """`since` is where the subscription stands: the events that come next follow it without a gap."""
+    return _encode({"type": "subscribed", "topic": topic, "since": since})
 
 
 def error(problem: Problem, topic: str | None = None) -> bytes:

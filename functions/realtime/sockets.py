@@ -76,7 +76,6 @@ def _frame(event: Event, connection_id: str) -> Answer:
             case "unsubscribe":
                 with db.transaction() as tx:
                     service.unsubscribe(tx, connection_id, request.topic)
-                _answer(gateway, connection_id, frames.unsubscribed(request.topic))
             case _:
                 _answer(gateway, connection_id, frames.pong())
     except Problem as problem:

@@ -123,17 +123,17 @@ def test_a_job_moves_by_itself_and_what_was_missed_can_be_asked_for(ada: Person)
     assert job.status_code == 202, job.text
     topic = f"job:{job.json()['job_id']}"
     with ada.page() as page:
-        assert page.asks({"action": "subscribe", "topic": topic, "since": 0})["sequence"] == 0
+        assert page.asks({"action": "subscribe", "topic": topic, "since": 0})["since"] == 0
         events = page.hears_until_the_job_ends()
     assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
     last = events[-1]["data"]
     assert (last["status"], last["progress"]["done"]) == ("completed", last["progress"]["total"])
     assert last == ada.client.get(f"/jobs/{last['job_id']}/status").json()
     with ada.page() as later:
-        assert later.asks({"action": "subscribe", "topic": topic, "since": 1})["sequence"] == 1
+        assert later.asks({"action": "subscribe", "topic": topic, "since": 1})["since"] == 1
         assert later.hears_until_the_job_ends() == events[1:]
     with ada.page() as latest:
-        assert latest.asks({"action": "subscribe", "topic": topic})["sequence"] == len(events)
+        assert latest.asks({"action": "subscribe", "topic": topic})["since"] == len(events)
         assert latest.asks({"action": "ping"}) == {"type": "pong"}
 
 

@@ -28,7 +28,7 @@ class Sockets:
 
     def events(self, connection_id: str) -> list[dict[str, Any]]:
         """The events among what a page received, without answers to its own frames."""
-        return [frame for frame in self.frames[connection_id] if "sequence" in frame and frame["type"] != "subscribed"]
+        return [frame for frame in self.frames[connection_id] if "sequence" in frame]
 
     def answer(self, method: str, path: str, body: bytes) -> int:
         connection_id = unquote(path.rpartition("/@connections/")[2])

@@ -80,6 +80,12 @@ class World:
         body = frame if isinstance(frame, str) else json.dumps(frame)
         return self.send_raw(connection_id, body=body)
 
+    def tell(self, connection_id: str, frame: object) -> None:
+        """A client's frame that need not be answered."""
+        event = _event("websocket_message", connection_id)
+        event["body"] = json.dumps(frame)
+        assert sockets.handler(event, None) == {"statusCode": 200}
+
     def send_raw(self, connection_id: str, **fields: Any) -> dict[str, Any]:
         event = _event("websocket_message", connection_id)
         event.update(fields)

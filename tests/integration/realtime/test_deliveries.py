@@ -1,6 +1,5 @@
 """Deliveries: each socket gets each event once and in order, whatever comes late, twice, at once or not at all."""
 
-import json
 import threading
 from collections.abc import Callable
 
@@ -8,7 +7,7 @@ import pytest
 
 from darkroom import auth, db, messages, realtime
 from darkroom.messages import Message
-from realtime import delivery, push, queries, sockets
+from realtime import delivery, push, queries
 from realtime.gateway import Gateway
 from tests import threads
 from tests.fakes import queues
@@ -19,8 +18,8 @@ def subscribe(world: World, page: str, topic: str, since: int | None = None) -> 
     frame = {"action": "subscribe", "topic": topic} | ({} if since is None else {"since": since})
     answer = world.send(page, frame)
     assert answer["type"] == "subscribed", answer
-    sequence: int = answer["sequence"]
-    return sequence
+    stands_at: int = answer["since"]
+    return stands_at
 
 
 def say(topic: str, times: int = 1) -> None:
@@ -124,22 +123,20 @@ def test_replays_race_live_pushes_without_gaps_or_repetitions(
     def listening(number: int) -> Callable[[], None]:
         since = None if number % 3 == 0 else number
 
-        return lambda: subscribe_unheard(pages[number], topic, since)
+        return lambda: subscribe_unheard(world, pages[number], topic, since)
 
     with threads.own_connections(monkeypatch):
         threads.at_once([pushing, pushing, working, working, *(listening(number) for number in range(6))])
         world.work()
     for page in pages:
-        stood = next(frame["sequence"] for frame in world.pages.frames[page] if frame["type"] == "subscribed")
+        stood = next(frame["since"] for frame in world.pages.frames[page] if frame["type"] == "subscribed")
         assert world.sequences(page) == list(range(stood + 1, 51)), page
         assert world.pages.frames[page][0]["type"] == "subscribed"
 
 
-def subscribe_unheard(page: str, topic: str, since: int | None) -> None:
+def subscribe_unheard(world: World, page: str, topic: str, since: int | None) -> None:
     """Without looking for the answer: other frames may come at the same time."""
-    frame = {"action": "subscribe", "topic": topic} | ({} if since is None else {"since": since})
-    event = {"requestContext": {"routeKey": "$default", "connectionId": page}, "body": json.dumps(frame)}
-    assert sockets.handler(event, None) == {"statusCode": 200}
+    world.tell(page, {"action": "subscribe", "topic": topic} | ({} if since is None else {"since": since}))
 
 
 def test_a_push_that_commits_while_somebody_subscribes_reaches_them(
@@ -157,7 +154,7 @@ def test_a_push_that_commits_while_somebody_subscribes_reaches_them(
 
     def listening() -> None:
         pushed.wait()
-        subscribe_unheard(page, topic, since=1)
+        subscribe_unheard(world, page, topic, since=1)
         may_commit.set()
 
     def watching() -> None:

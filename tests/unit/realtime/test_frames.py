@@ -89,7 +89,7 @@ def test_any_object_is_a_request_or_a_problem(document: dict[str, Any]) -> None:
 def test_what_the_server_says() -> None:
     at = datetime(2026, 11, 21, 10, 0, 0, 250_000, tzinfo=UTC)
     assert json.loads(frames.pong()) == {"type": "pong"}
-    assert json.loads(frames.subscribed(TOPIC, 7)) == {"type": "subscribed", "topic": TOPIC, "sequence": 7}
+    assert json.loads(frames.subscribed(TOPIC, 7)) == {"type": "subscribed", "topic": TOPIC, "since": 7}
     assert json.loads(frames.error(NotFound("no"), TOPIC)) == {
         "type": "error",
         "topic": TOPIC,
