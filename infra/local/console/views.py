@@ -9,6 +9,7 @@ from typing import Any
 from infra.local import emulated_aws
 from infra.local.deployed import Deployed
 from infra.local.emulator_main import WINDOW
+from infra.tools import redrive as dead_letters
 
 _QUEUE_VARIABLE = re.compile(r"QUEUE_(\w+)_URL")
 _JOBS_SHOWN = 100
@@ -81,19 +82,11 @@ async def queue_messages(endpoint: str, deployed: Deployed, names: Names, name: 
 
 
 def redrive(endpoint: str, deployed: Deployed, names: Names, name: str) -> int | None:
-    """Send a queue's dead letters back to it, as `aws sqs start-message-move-task` does. None for no such queue."""
+    """Send a queue's dead letters back to it, by the command that does so on AWS. None for no such queue."""
     queue = next((queue for queue in deployed.queues if name in (queue.name, names.short(queue.name))), None)
     if queue is None or queue.dead_letter_arn is None:
         return None
-    sqs = emulated_aws.client("sqs", endpoint)
-    dead = next(other for other in deployed.queues if other.arn == queue.dead_letter_arn)
-    moved = 0
-    while received := sqs.receive_message(QueueUrl=dead.url, MaxNumberOfMessages=10).get("Messages"):
-        for message in received:
-            sqs.send_message(QueueUrl=queue.url, MessageBody=message["Body"])
-            sqs.delete_message(QueueUrl=dead.url, ReceiptHandle=message["ReceiptHandle"])
-            moved += 1
-    return moved
+    return dead_letters.redrive(emulated_aws.client("sqs", endpoint), queue.url)
 
 
 async def _messages(endpoint: str) -> dict[str, list[dict[str, Any]]]:
