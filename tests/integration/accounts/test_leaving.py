@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts import erase, export
+from accounts.service import exports as service
 from darkroom import db, ids, jobs, ledger, realtime
 from darkroom.settings import settings
 from tests.fakes import queues
@@ -193,6 +194,26 @@ def test_an_export_of_who_has_left_leaves_nothing(world: World, bucket: Bucket) 
     assert world.delete("/users/me", token=member.access).status == 200
     work_off(world, "exports", export.handler)
     assert bucket.objects == {}
+
+
+def test_the_archive_of_another_delivery_that_was_faster_stays(
+    world: World, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = world.member()
+    world.get("/users/me/export", token=member.access)
+    [message] = world.sqs.take("exports")
+    write = bucket.write_stream
+
+    def overtaken(key: str, pieces: Any, content_type: str) -> int:
+        size = write(key, pieces, content_type)
+        with db.transaction() as tx:
+            assert service.finish(tx, job_of(member), size)
+        return size
+
+    monkeypatch.setattr("darkroom.storage.write_stream", overtaken)
+    assert queues.failures(export.handler(queues.event("exports", message), None)) == []
+    assert archive_of(bucket, member).testzip() is None
+    assert len(world.mails("export_ready")) == 1
 
 
 def test_leaving_while_the_export_is_made_leaves_nothing(

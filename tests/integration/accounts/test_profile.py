@@ -11,7 +11,7 @@ from darkroom import clients, db, ids, ledger
 from darkroom.settings import settings
 from tests.conftest import FrozenTime
 from tests.fakes import queues
-from tests.integration.accounts.conftest import World
+from tests.integration.accounts.conftest import World, all_at_once
 
 
 @pytest.fixture
@@ -246,6 +246,17 @@ def test_an_sms_is_sent_once_however_often_its_message_comes(world: World, carri
     for _ in range(2):
         assert queues.failures(notify.handler(queues.event("notices", message, receives=2), None)) == []
     assert len(carrier.sent) == 1
+
+
+def test_of_two_who_give_a_code_at_once_one_is_heard(
+    committed_world: World, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = committed_world.member()
+    committed_world.put("/users/me/phone", {"phone": "+4915123456789"}, token=member.access)
+    committed_world.work_off_notices()
+    give = [lambda: committed_world.post("/users/me/phone/confirm", {"code": carrier.code}, token=member.access)]
+    assert sorted(answer.status for answer in all_at_once(give * 3, monkeypatch)) == [200, 400, 400]
+    assert len(committed_world.mails("phone_changed")) == 1
 
 
 def test_codes_are_limited(world: World, environment: pytest.MonkeyPatch) -> None:

@@ -156,6 +156,16 @@ def test_a_link_that_is_late_or_forged_or_of_another_kind_confirms_nothing(
     assert not world.get("/users/me", token=member.access).json()["email_confirmed"]
 
 
+def test_a_link_confirms_the_address_it_was_sent_to_alone(world: World) -> None:
+    world.member()
+    token = token_of(world.mails("confirm_email")[0]["confirm_url"])
+    with db.transaction() as tx:
+        tx.execute("UPDATE users SET email = 'ada@elsewhere.example'")
+    assert world.post("/auth/confirm-email", {"token": token}).status == 400
+    with db.reading() as tx:
+        assert tx.value("SELECT email_confirmed_at FROM users") is None
+
+
 def test_the_link_is_sent_again_to_whom_needs_it(world: World, environment: pytest.MonkeyPatch) -> None:
     environment.setenv("CONFIRMATIONS_PER_ACCOUNT_HOUR", "2")
     settings.cache_clear()
