@@ -180,6 +180,9 @@ def test_a_missing_content_type_is_taken_as_json(api: Api) -> None:
         b'{"name": "x", "extra": {"a": ["\\u0000"]}}',
         b'{"name": "x", "extra": {"\\u0000": 1}}',
         b'{"name": "\\ud800"}',
+        b'{"name": "x", "\\ud800": 1}',
+        b'{"name": "x", "extra": {"a": ["\\uDFFF"]}}',
+        b'{"name": "x", "extra": {"a": 9223372036854775808}}',
         b"\xff\xfe",
         b'{"name": "\xff"}',
         b"[" * 100_000,
@@ -192,6 +195,17 @@ def test_a_bad_body_is_a_400(api: Api, content: bytes) -> None:
 
 def test_a_backslash_before_u0000_is_only_text(api: Api) -> None:
     assert api.post("/things", {"name": "a\\u0000b"}).status == 201
+
+
+def test_escapes_that_are_text_are_taken(api: Api) -> None:
+    answer = api.post("/things", content=b'{"name": "\\ud83d\\udcf7 \\u00e4", "extra": {"n": -9223372036854775807}}')
+    assert answer.json() == {"name": "📷 ä"}
+
+
+def test_answers_are_not_kept_by_others_and_not_guessed_at(api: Api) -> None:
+    for answer in (api.get("/things"), api.get("/nothing"), api.post("/things", content=b"{")):
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def test_each_field_is_named_with_its_reason_and_never_with_its_value(api: Api) -> None:

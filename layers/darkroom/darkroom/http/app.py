@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -37,7 +37,7 @@ class App(FastAPI):
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                message["headers"] = _completed(message.get("headers", ()), request_id)
             await send(message)
 
         await super().__call__(scope, receive, send_with_id)
@@ -94,6 +94,14 @@ def lambda_handler(app: App) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
             return adapter(event, context)
 
     return handler
+
+
+def _completed(headers: Iterable[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
+    """The headers of every answer. Nobody keeps an answer that does not say that it may be kept."""
+    sent = [*headers, (b"x-request-id", request_id.encode()), (b"x-content-type-options", b"nosniff")]
+    if not any(name == b"cache-control" for name, _ in sent):
+        sent.append((b"cache-control", b"no-store"))
+    return sent
 
 
 _loops: list[asyncio.AbstractEventLoop] = []

@@ -21,6 +21,7 @@ from darkroom.settings import settings
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
+_INTEGER_MAX = 2**63 - 1
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -90,27 +91,35 @@ class _Refused(Exception):
 
 
 class StrictRequest(Request):
-    """JSON as the RFC has it: `NaN` and `Infinity` are not numbers, and no text holds a NUL."""
+    """JSON as the RFC and the database have it: no `NaN` or `Infinity`, integers of 64 bits, and texts that are
+    Unicode without NUL."""
 
     async def json(self) -> Any:
         if not hasattr(self, "_json"):
             body = await self.body()
-            self._json = json.loads(body, parse_constant=_refuse_constant)
-            if b"\\u0000" in body and _has_nul(self._json):
-                raise BadRequest(fields=[FieldError("body", "Text may not hold the character U+0000.")])
+            document = json.loads(body, parse_constant=_refuse, parse_int=_bounded)
+            if b"\\u" in body and not _is_clean(document):
+                _refuse("a text that is none")
+            self._json = document
         return self._json
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise json.JSONDecodeError(f"{name} is not a number", name, 0)
+def _refuse(what: str) -> NoReturn:
+    raise json.JSONDecodeError(what, "", 0)
 
 
-def _has_nul(value: Any) -> bool:
+def _bounded(digits: str) -> int:
+    number = int(digits)
+    return number if -_INTEGER_MAX <= number <= _INTEGER_MAX else _refuse("an integer beyond 64 bits")
+
+
+def _is_clean(value: Any) -> bool:
+    """Whether every text can be stored and answered: escapes can spell NUL and halves of surrogate pairs."""
     if isinstance(value, str):
-        return "\x00" in value
+        return "\x00" not in value and value == value.encode(errors="ignore").decode()
     if isinstance(value, dict):
-        return any(_has_nul(key) or _has_nul(item) for key, item in value.items())
-    return isinstance(value, list) and any(map(_has_nul, value))
+        return all(_is_clean(key) and _is_clean(item) for key, item in value.items())
+    return all(map(_is_clean, value)) if isinstance(value, list) else True
 
 
 async def _check_body(request: Request, *, takes_json: bool) -> None:
