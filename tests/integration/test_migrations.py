@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from darkroom import migrations, secrets
 from darkroom.migrations import MigrationRefused
@@ -19,12 +20,13 @@ Write = Callable[..., None]
 
 
 @pytest.fixture
-def empty_db(server_url: str) -> Iterator[str]:
+def empty_db(server_url: str, worker_id: str) -> Iterator[str]:
     """A database without anything in it."""
-    scratch_postgres.create_database(server_url, "empty")
-    yield server_url.replace("/postgres?", "/empty?")
+    name = f"empty_{worker_id}"
+    scratch_postgres.create_database(server_url, name)
+    yield server_url.replace("/postgres?", f"/{name}?")
     with psycopg.connect(server_url, autocommit=True) as conn:
-        conn.execute("DROP DATABASE empty WITH (FORCE)")
+        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture
