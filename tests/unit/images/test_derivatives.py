@@ -3,9 +3,9 @@
 import io
 
 import pytest
-from darkroom import images
 from PIL import Image, ImageCms
 
+from darkroom import images
 from tests.factories import photos
 
 

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from darkroom import images
-from darkroom.images import NotAPhoto, heif
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from darkroom import images
+from darkroom.images import NotAPhoto, heif
+from darkroom.images.fingerprints import thumbhash
 from tests.factories import photos
 
 
@@ -288,3 +289,9 @@ def test_the_heic_library_brings_no_encoder() -> None:
     built = pi_heif.libheif_info()
     assert "x265" not in str(built).lower()
     assert (built["HEIF"], list(built["decoders"])) == ("", ["libde265"])
+
+
+def test_the_placeholder_is_the_reference_implementations() -> None:
+    """Made by `thumbhash` 0.1.1 of npm from the same pixels."""
+    pixels = bytes((x * 37 + y * 91 + c * 53 + x * y * 7) % 256 for y in range(8) for x in range(12) for c in range(3))
+    assert thumbhash(Image.frombytes("RGB", (12, 8), pixels)).hex() == "e0f701158449a1387805a18066354868566600036a"
