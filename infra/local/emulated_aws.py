@@ -15,7 +15,7 @@ def client(service: str, endpoint: str) -> Any:
 
     config = Config(connect_timeout=2, read_timeout=30, retries={"max_attempts": 2}, s3={"addressing_style": "path"})
     return boto3.client(
-        service,  # type: ignore[call-overload]
+        service,
         endpoint_url=endpoint,
         region_name=REGION,
         config=config,

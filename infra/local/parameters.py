@@ -1,26 +1,30 @@
 """The template's parameters for this machine: where the database, the web app and the providers are.
 
-Only names that the template has are passed (deployment.py), and only values that differ from AWS stand here.
+A provider whose key is in the environment (keys.py) is the real one; the template knows its address already.
 """
 
 import os
 
-from infra.local.stand_ins.framework import PREFIX, Desk
+from infra.local.ports import LOOPBACK
+from infra.local.stand_ins.framework import Surroundings
 
-_PROVIDERS = {"qstash": ("QstashUrl", "QSTASH_TOKEN"), "mail": ("SendgridUrl", "SENDGRID_API_KEY")}
+_PROVIDERS = {"QstashUrl": ("qstash", "QSTASH_TOKEN"), "SendgridUrl": ("mail", "SENDGRID_API_KEY")}
 
 
-def parameters(origin: str, endpoint: str, database: str, desk: Desk) -> dict[str, str]:
-    stand_ins = {
-        name: f"{origin}{PREFIX}{service}" for service, (name, key) in _PROVIDERS.items() if not os.environ.get(key)
-    }
+def parameters(surroundings: Surroundings, database: str) -> dict[str, str]:
+    """What differs from AWS."""
+    port = surroundings.origin.rpartition(":")[2]
     return {
         "Stage": "local",
         "Database": "external",
         "DatabaseUrl": database,
         "Edge": "external",
-        "WebOrigin": origin,
-        "PublicWebsocketUrl": origin.replace("http", "ws", 1) + "/ws",
-        "WebSocketManagement": f"{endpoint}/_aws/execute-api",
-        **stand_ins,
+        "WebOrigin": surroundings.origin,
+        "PublicWebsocketUrl": f"ws://{LOOPBACK}:{port}/ws",
+        "WebSocketManagement": f"{surroundings.emulator}/_aws/execute-api",
+        **{
+            parameter: surroundings.address(service)
+            for parameter, (service, key) in _PROVIDERS.items()
+            if not os.environ.get(key)
+        },
     }

@@ -30,7 +30,7 @@ from infra.local.website import Website
 from infra.local.websocket_api import WebSocketGateway
 
 _HEALTHY_SECONDS = 60
-_MIGRATE = "operations.migrate.handler"
+_MIGRATE = "-operations-migrate"
 _RESTARTS_MAX = 5
 _RESTARTS_WINDOW_SECONDS = 60
 
@@ -97,8 +97,8 @@ class Stack:
         self._postgres = Postgres(self._home.postgres, self._home.logs / "postgres.log")
         token = secrets.token_urlsafe(16)
         self._emulator = self._make_emulator(f"{self._origin}{INVOKE_PATH}{token}")
-        surroundings = Surroundings(self._home, self._origin, self._emulator.endpoint, self._keys)
-        self._desk = stand_ins.load(surroundings)
+        self._surroundings = Surroundings(self._home, self._origin, self._emulator.endpoint, self._keys)
+        self._desk = stand_ins.load(self._surroundings)
         self._api = HttpApi(self._environments, self._logs.record)
         self._websocket = WebSocketGateway()
         self._console = Console(
@@ -177,7 +177,7 @@ class Stack:
 
     async def _migrate(self) -> None:
         """By the function that does it on AWS."""
-        name = next(function.name for function in self._console.functions if function.handler == _MIGRATE)
+        name = next(function.name for function in self._console.functions if function.name.endswith(_MIGRATE))
         outcome = await self._environments.invoke(name, b"{}")
         answer = json.loads(outcome.body)
         if outcome.error is not None:
@@ -207,7 +207,7 @@ class Stack:
 
     def _deploy_and_read(self) -> tuple[str, Deployed]:
         endpoint = self._emulator.endpoint
-        given = parameters(self._origin, endpoint, self._postgres.url(), self._desk)
+        given = parameters(self._surroundings, self._postgres.url())
         how = deployment.deploy(self._source.template, endpoint, given)
         local = {**emulated_aws.environment(endpoint), "AWS_ENDPOINT_URL_SESV2": f"{self._origin}/_local/services/mail"}
         found = deployed.read(endpoint, lambda _role: local)
