@@ -258,12 +258,20 @@ def install_web() -> None:
     once("web-build", sources, built, npm_run(build), "building the web app …")
 
 
+def install_browser() -> None:
+    """Says by itself why there is none: the browser tests are skipped then, and the rest goes on."""
+    environment = {**os.environ, "PATH": node_path()}
+    run([sys.executable, str(ROOT / "infra" / "tools" / "browser.py")], environment=environment)
+
+
 def prepare(what: str) -> None:
     if what == "sam":
         install_sam()
         return
     install_python(what)
     install_web()
+    if what == "test":
+        install_browser()
 
 
 def main(what: str) -> int:
