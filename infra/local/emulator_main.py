@@ -6,6 +6,8 @@
   runs, one place its logs are, and none of the emulator's 50 ms wait for log lines.
 - Its state reaches the disk shortly after it changes, not only at an orderly end, so that SIGKILL loses nothing that
   was answered more than a moment ago.
+- Buckets refuse who brings no signature, and keep to their CORS rules (emulator_buckets.py).
+- Updates of nested stacks work (emulator_updates.py).
 - Schedules keep their time zone (emulator_schedules.py), and the console can look at events and schedules.
 
 Run as: python -m infra.local.emulator_main <home> ; everything else is in the environment, as ministack reads it.
@@ -22,7 +24,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from infra.local import asgi, emulator_functions, emulator_schedules, tether
+from infra.local import asgi, emulator_buckets, emulator_functions, emulator_schedules, tether
 
 INVOKE_URL = "DARKROOM_INVOKE_URL"
 WINDOW = "/_darkroom/"
@@ -81,6 +83,7 @@ def main() -> None:
     for part in (scheduler.start_scheduler, eventbridge._invoke_target):  # noqa: SLF001
         assert callable(part)  # fail here, not at the first schedule, if a new version of ministack is made differently
     emulator_functions.forward(os.environ[INVOKE_URL])
+    emulator_updates.keep_attributes()
 
     # CloudFormation applies the SAM transform to nested templates too; ministack to the root's alone.
     parse_template = engine._parse_template  # noqa: SLF001
@@ -135,7 +138,7 @@ def main() -> None:
         persistence.save_all(ministack._build_persistence_save_dict())  # noqa: SLF001
 
     logging.getLogger("persistence").setLevel(logging.ERROR)
-    ministack.app = Emulator(ministack.app, save, {"schedules": timetable, "events": events})
+    ministack.app = Emulator(emulator_buckets.strict(ministack.app), save, {"schedules": timetable, "events": events})
     sys.argv = sys.argv[:1]  # ministack parses its own
     ministack.main()
 
