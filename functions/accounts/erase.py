@@ -22,6 +22,7 @@ def erase(tx: Tx, message: Message) -> None:
     user_id = message.uuid("user_id")
     if not erasure.is_deleted(tx, user_id):
         raise worker.Permanent(f"{user_id} is not deleted")
+    erasure.forget(tx, user_id)  # once more: a worker may have written a row of theirs after they had left
     while keys := erasure.listed(tx, user_id, _AT_ONCE):
         tx.commit()  # storage is called outside transactions
         storage.delete_many(keys)

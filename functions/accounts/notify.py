@@ -1,10 +1,13 @@
 """The Lambda that sends what a request only promised: links to set a new password, and codes by SMS."""
 
+import re
+
 from accounts.service import password_reset, phone
 from darkroom import clients, worker
 from darkroom.db import Tx
-from darkroom.messages import Message
+from darkroom.messages import Message, NotAMessage
 
+_TOKEN = re.compile(r"[0-9a-f]{64}")
 _SMS_ATTRIBUTES = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
 
 
@@ -17,7 +20,9 @@ def send_reset_link(tx: Tx, message: Message) -> None:
 def send_phone_code(tx: Tx, message: Message) -> None:
     """An SMS costs money and cannot be taken back, so it is claimed before it is sent and never sent twice. Should we
     be killed in between, the person asks for another code."""
-    token = str(message.data["token"])
+    token = message.data.get("token")
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+        raise NotAMessage(f"{message.name}: data.token is not the hash of a request")
     sms = phone.code_to_send(tx, token)
     if sms is None or not phone.claim_sending(tx, token):
         return

@@ -311,8 +311,11 @@ def test_a_late_upload_is_swept_too(world: World, bucket: Bucket) -> None:
     soon, late = world.sqs.take("erasures")
     erase.handler(queues.event("erasures", soon), None)
     bucket.objects[f"uploads/{member.id}/{ids.new_id()}.jpg"] = b"late"
+    add_photo(bucket, member, b"late, and taken in")
     erase.handler(queues.event("erasures", late), None)
     assert bucket.objects == {}
+    with db.reading() as tx:
+        assert tx.value("SELECT count(*) FROM images") == 0
 
 
 def test_erasing_goes_on_where_it_failed(world: World, bucket: Bucket) -> None:

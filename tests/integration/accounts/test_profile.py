@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts import notify
-from darkroom import clients, db, ids, ledger
+from darkroom import clients, db, ids, ledger, messages
 from darkroom.settings import settings
 from tests.conftest import FrozenTime
 from tests.fakes import queues
@@ -257,6 +257,13 @@ def test_of_two_who_give_a_code_at_once_one_is_heard(
     give = [lambda: committed_world.post("/users/me/phone/confirm", {"code": carrier.code}, token=member.access)]
     assert sorted(answer.status for answer in all_at_once(give * 3, monkeypatch)) == [200, 400, 400]
     assert len(committed_world.mails("phone_changed")) == 1
+
+
+@pytest.mark.parametrize("data", [{}, {"token": "x"}, {"token": 1}, {"token": "é" * 64}])
+def test_a_message_that_names_no_code_is_given_up(world: World, carrier: Carrier, data: dict[str, Any]) -> None:
+    record = queues.event("notices", messages.new("accounts.send_phone_code", data))
+    assert len(queues.failures(notify.handler(record, None))) == 1
+    assert world.sqs.pauses == [("notices", 0)]
 
 
 def test_codes_are_limited(world: World, environment: pytest.MonkeyPatch) -> None:
