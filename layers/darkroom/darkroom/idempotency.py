@@ -19,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from darkroom import clock, crypto, db
+from darkroom.address import caller_address
 from darkroom.errors import BadRequest, Conflict, FieldError
-from darkroom.http.address import caller_address
 from darkroom.settings import settings
 
 HEADER = "idempotency-key"

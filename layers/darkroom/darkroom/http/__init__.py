@@ -3,7 +3,7 @@
 `create_app` makes the app, `router` the routers whose routes keep the conventions, `lambda_handler` the Lambda.
 """
 
-from darkroom.http.address import caller_address
+from darkroom.address import caller_address
 from darkroom.http.app import create_app, lambda_handler, router
 from darkroom.http.guards import Guard
 from darkroom.http.models import Answer, Body, Page, PageQuery
