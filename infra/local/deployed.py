@@ -47,6 +47,7 @@ class Deployed:
     schedule_names: list[str]
     rule_names: list[tuple[str, str]]
     secrets: list[str]
+    mail_identities: list[str]
     outputs: dict[str, str]
     logical_names: dict[str, str] = field(repr=False)
 
@@ -90,6 +91,7 @@ def _read(endpoint: str, credentials: Credentials) -> Deployed:
         schedule_names=ids.get("AWS::Scheduler::Schedule", []),
         rule_names=[_rule(physical) for physical in ids.get("AWS::Events::Rule", [])],
         secrets=ids.get("AWS::SecretsManager::Secret", []),
+        mail_identities=ids.get("AWS::SES::EmailIdentity", []),
         outputs={output["OutputKey"]: output["OutputValue"] for output in outputs},
         logical_names={physical: logical for _kind, logical, physical in resources},
     )
@@ -166,3 +168,10 @@ def put_secrets(endpoint: str, found: Deployed, values: Mapping[str, str]) -> No
         current = json.loads(manager.get_secret_value(SecretId=secret)["SecretString"])
         if current != {**current, **values}:
             manager.put_secret_value(SecretId=secret, SecretString=json.dumps({**current, **values}))
+
+
+def verify_mail_identities(endpoint: str, found: Deployed) -> None:
+    """What records in the domain's DNS do on AWS: SES then takes mail from it."""
+    ses = emulated_aws.client("ses", endpoint)
+    for identity in found.mail_identities:
+        ses.verify_domain_identity(Domain=identity)

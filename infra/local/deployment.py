@@ -1,16 +1,19 @@
 """Deploys template.yaml to the emulator, as `sam deploy` would to AWS: created the first time, updated afterwards."""
 
+import contextlib
+import hashlib
+import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from infra.local import emulated_aws
+from infra.local.home import read_document, write_private
 from infra.local.packaging import BUCKET, Package
 
 STACK = "darkroom-local"
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
-_DIGEST_TAG = "darkroom:template"
 _WAIT_SECONDS = 120
 _SUCCEEDED = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
 
@@ -19,8 +22,12 @@ class DeploymentFailed(Exception):
     """The emulator refused the template; the message holds its reasons."""
 
 
-def deploy(template: Path, endpoint: str, parameters: Mapping[str, str]) -> str:
-    """Bring the stack to what the template says. Answers what was done: created, updated or unchanged."""
+def deploy(template: Path, endpoint: str, parameters: Mapping[str, str], note: Path) -> str:
+    """Bring the stack to what the template says. Answers what was done: created, updated or unchanged.
+
+    `note` is where it is kept what was deployed last. A tag of the stack would be the place, but it would be a tag of
+    every resource too, and each change of it an update of them all.
+    """
     package = Package(template, endpoint)
     cloudformation = emulated_aws.client("cloudformation", endpoint)
     known = _parameter_names(cloudformation, package.template)
@@ -28,7 +35,7 @@ def deploy(template: Path, endpoint: str, parameters: Mapping[str, str]) -> str:
     digest = _digest(package, given)
     current = _describe(cloudformation)
     if current is not None and current["StackStatus"] in _SUCCEEDED:
-        if {"Key": _DIGEST_TAG, "Value": digest} in current.get("Tags", []):
+        if read_document(note) == {"stack": current["StackId"], "digest": digest}:
             return "unchanged"
     elif current is not None:  # a first deployment that failed can only be made anew
         cloudformation.delete_stack(StackName=STACK)
@@ -41,18 +48,16 @@ def deploy(template: Path, endpoint: str, parameters: Mapping[str, str]) -> str:
         TemplateBody=package.template,
         Parameters=given,
         Capabilities=_CAPABILITIES,
-        Tags=[{"Key": _DIGEST_TAG, "Value": digest}],
     )
     status = _wait(cloudformation)
     if status not in _SUCCEEDED:
         raise DeploymentFailed(f"the stack is {status}:\n" + "\n".join(_reasons(cloudformation)))
+    deployed = _describe(cloudformation)
+    write_private(note, {"stack": deployed["StackId"] if deployed else "", "digest": digest})
     return "created" if current is None else "updated"
 
 
 def _digest(package: Package, parameters: list[dict[str, str]]) -> str:
-    import hashlib
-    import json
-
     return hashlib.sha256(json.dumps([package.digest, parameters]).encode()).hexdigest()
 
 
@@ -63,7 +68,8 @@ def _parameter_names(cloudformation: Any, template: str) -> set[str]:
 
 def _upload(package: Package, endpoint: str) -> None:
     s3 = emulated_aws.client("s3", endpoint)
-    s3.create_bucket(Bucket=BUCKET)
+    with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket=BUCKET)
     for key, body in package.files.items():
         s3.put_object(Bucket=BUCKET, Key=key, Body=body)
 

@@ -8,6 +8,7 @@
   was answered more than a moment ago.
 - Buckets refuse who brings no signature, and keep to their CORS rules (emulator_buckets.py).
 - Updates of nested stacks work (emulator_updates.py).
+- Updates of nested stacks work (emulator_updates.py).
 - Schedules keep their time zone (emulator_schedules.py), and the console can look at events and schedules.
 
 Run as: python -m infra.local.emulator_main <home> ; everything else is in the environment, as ministack reads it.
@@ -24,7 +25,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from infra.local import asgi, emulator_buckets, emulator_functions, emulator_schedules, tether
+from infra.local import asgi, emulator_buckets, emulator_functions, emulator_schedules, emulator_updates, tether
 
 INVOKE_URL = "DARKROOM_INVOKE_URL"
 WINDOW = "/_darkroom/"

@@ -50,6 +50,10 @@ class Home:
         return self.root / "ports.json"
 
     @property
+    def deployment(self) -> Path:
+        return self.root / "deployment.json"
+
+    @property
     def stack(self) -> Path:
         return self.root / "stack.json"
 
@@ -77,6 +81,7 @@ class Home:
 
     def forget_deployment(self) -> None:
         """Drop what the emulator remembers. Postgres and the photos stay; the rest comes from the template again."""
+        self.deployment.unlink(missing_ok=True)
         shutil.rmtree(self.emulator_state, ignore_errors=True)
         self.emulator_state.mkdir()
 

@@ -19,6 +19,7 @@ def parameters(surroundings: Surroundings, database: str) -> dict[str, str]:
         "Database": "external",
         "DatabaseUrl": database,
         "Edge": "external",
+        "MailDomain": "darkroom.localhost",  # SES knows no domain of one word
         "WebOrigin": surroundings.origin,
         "PublicWebsocketUrl": f"ws://{LOOPBACK}:{port}/ws",
         "WebSocketManagement": f"{surroundings.emulator}/_aws/execute-api",

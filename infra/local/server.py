@@ -1,6 +1,7 @@
 """uvicorn on a socket that is already bound, without its own signal handling: the supervisor stops things in order."""
 
 import contextlib
+import logging
 import socket
 from collections.abc import Iterator
 from typing import Any, cast
@@ -8,6 +9,11 @@ from typing import Any, cast
 import uvicorn
 
 from infra.local import asgi
+
+
+def _is_worth_saying(record: logging.LogRecord) -> bool:
+    """uvicorn takes a refused handshake for a mistake of the application."""
+    return "without completing handshake" not in record.getMessage()
 
 
 class _Quiet(uvicorn.Server):
@@ -31,6 +37,7 @@ class Server:
             ws_max_size=256 * 1024,
             proxy_headers=False,
         )
+        logging.getLogger("uvicorn.error").addFilter(_is_worth_saying)
         self._server = _Quiet(config)
         self._listening = listening
 

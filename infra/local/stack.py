@@ -208,10 +208,11 @@ class Stack:
     def _deploy_and_read(self) -> tuple[str, Deployed]:
         endpoint = self._emulator.endpoint
         given = parameters(self._surroundings, self._postgres.url())
-        how = deployment.deploy(self._source.template, endpoint, given)
+        how = deployment.deploy(self._source.template, endpoint, given, self._home.deployment)
         local = {**emulated_aws.environment(endpoint), "AWS_ENDPOINT_URL_SESV2": f"{self._origin}/_local/services/mail"}
         found = deployed.read(endpoint, lambda _role: local)
         deployed.put_secrets(endpoint, found, self._keys)
+        deployed.verify_mail_identities(endpoint, found)
         return how, found
 
     async def _wait_until_healthy(self) -> None:
