@@ -1,0 +1,36 @@
+"""One running stack for all end-to-end tests. DARKROOM_STACK, the path of a stack.json, names one that runs already."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.stacks import RunningStack
+
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One xdist worker runs them all, so that there is one stack; starting it takes part of the first test's time."""
+    for item in items:
+        if _HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(240))
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Any]]:
+    """What stack.json says of the running stack."""
+    running_already = os.environ.get("DARKROOM_STACK")
+    if running_already:
+        yield json.loads(Path(running_already).read_text())
+        return
+    running = RunningStack(tmp_path_factory.mktemp("stack") / "home")
+    try:
+        yield running.start().stack
+    finally:
+        running.stop()
