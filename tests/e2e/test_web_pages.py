@@ -1,0 +1,138 @@
+"""Every page, in both themes and at every width: axe finds nothing, nothing scrolls sideways, the console is empty."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Page, expect
+
+from infra.tools.screenshots import PAGES, settle
+from tests.e2e.web import Visitor, audit
+
+pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.timeout(240)]
+
+PUBLIC = [path for path, needs in PAGES.values() if needs is None]
+PRIVATE = [path for path, needs in PAGES.values() if needs is not None]
+WIDTHS = (320, 390, 768, 1440, 2560)
+
+
+def _make_admin(visitor: Visitor) -> None:
+    with psycopg.connect(visitor.stack["database"]) as connection:
+        connection.execute("UPDATE users SET role = 'admin' WHERE email = %s", [visitor.email])
+
+
+def _look_at(visitor: Visitor, paths: list[str], check: Callable[[Page, str], list[str]]) -> list[str]:
+    found = []
+    for path in paths:
+        page = visitor.open(path)
+        settle(page)
+        found += [f"{path}: {finding}" for finding in check(page, path)]
+    visitor.forgive("status of 40[04].*confirm-email")
+    return found
+
+
+def _sideways(page: Page, _path: str) -> list[str]:
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        wide: int = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            found.append(f"{wide} px wide at {width}")
+    return found
+
+
+def _small_targets(page: Page, _path: str) -> list[str]:
+    """What a finger must hit is 44 px high; links inside a sentence are read, not hit."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('button, input:not([type=radio]):not([hidden]), nav a, a.button')]
+            .map(element => [element, element.getBoundingClientRect()])
+            .filter(([element, box]) => box.height > 0 && box.height < 43.5 && element.checkVisibility())
+            .map(([element, box]) => `${Math.round(box.height)} px: ${element.outerHTML.slice(0, 120)}`)"""
+    )
+    return found
+
+
+def _axe(page: Page, _path: str) -> list[str]:
+    return audit(page)
+
+
+@pytest.fixture(params=["light", "dark"])
+def theme(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+def test_axe_finds_nothing_before_signing_in(new_visitor: Callable[..., Visitor], theme: str) -> None:
+    assert _look_at(new_visitor(color_scheme=theme), PUBLIC, _axe) == []
+
+
+def test_axe_finds_nothing_after_signing_in(new_visitor: Callable[..., Visitor], theme: str) -> None:
+    visitor = new_visitor(color_scheme=theme)
+    visitor.register()
+    _make_admin(visitor)
+    assert _look_at(visitor, PRIVATE, _axe) == []
+    page = visitor.open("/")
+    for key, name in (("Control+k", "Find and go"), ("?", "Keys")):
+        page.keyboard.press(key)
+        expect(page.get_by_role("dialog", name=name)).to_be_visible()
+        assert audit(page) == []
+        page.keyboard.press("Escape")
+
+
+def test_nothing_scrolls_sideways(new_visitor: Callable[..., Visitor]) -> None:
+    visitor = new_visitor()
+    found = _look_at(visitor, PUBLIC, _sideways)
+    visitor.register()
+    _make_admin(visitor)
+    assert found + _look_at(visitor, PRIVATE, _sideways) == []
+
+
+def test_targets_are_large_enough_for_a_finger(new_visitor: Callable[..., Visitor]) -> None:
+    visitor = new_visitor(has_touch=True)
+    found = _look_at(visitor, PUBLIC, _small_targets)
+    visitor.register()
+    _make_admin(visitor)
+    assert found + _look_at(visitor, PRIVATE, _small_targets) == []
+
+
+def test_an_administrator_suspends_and_changes_their_mind(new_visitor: Callable[..., Visitor]) -> None:
+    admin, person = new_visitor(), new_visitor()
+    person.register("Dorothea Lange")
+    admin.register("Ansel Adams")
+    _make_admin(admin)
+    page = admin.open("/admin/users")
+    page.get_by_label("Search").fill(person.email)
+    expect(page).to_have_url(re.compile("q="))
+    row = page.get_by_role("listitem").filter(has_text=person.email)
+    row.get_by_role("button", name="Suspend").click()
+    expect(row.get_by_text("Suspended")).to_be_visible()
+
+    # The suspended person's next step ends at the door.
+    person.open("/account")
+    expect(person.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    person.forgive("status of 40[13]")
+
+    page.get_by_role("button", name="Undo").click()
+    expect(row.get_by_role("button", name="Suspend")).to_be_visible()
+    person.open("/sign-in")
+    person.sign_in(person.page)
+
+
+def test_a_person_who_is_no_administrator_is_told_so(visitor: Visitor) -> None:
+    visitor.register()
+    page = visitor.open("/admin/users")
+    expect(page.get_by_text("For administrators")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="People")).to_have_count(0)
+
+
+def test_the_api_reference_needs_nothing_from_elsewhere(visitor: Visitor) -> None:
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.url))
+    page = visitor.open("/docs#signIn")
+    expect(page.get_by_role("heading", name="POST /api/v1/auth/login")).to_be_visible()
+    expect(page.get_by_text("refresh_token").first).to_be_visible()
+    page.get_by_label("Find").fill("earnings")
+    expect(page.get_by_role("heading", name="GET /api/v1/users/me/earnings")).to_be_visible()
+    assert [url for url in asked if not url.startswith((visitor.origin, "data:"))] == []

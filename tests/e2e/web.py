@@ -1,0 +1,149 @@
+"""A visitor of the web app: a real browser on the running stack, which notices whatever the console says."""
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+
+from infra.tools import browser as chromium
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "correct horse battery"
+PHONE = (390, 844)
+_PATIENCE_SECONDS = 60
+Found = TypeVar("Found")
+
+expect.set_options(timeout=20_000)
+
+
+class Visitor:
+    """One person in one browser, with any number of tabs."""
+
+    def __init__(self, context: BrowserContext, stack: Mapping[str, Any]) -> None:
+        self.context, self.stack = context, stack
+        self.origin: str = stack["web"]
+        self.complaints: list[str] = []
+        self.email = f"ada-{uuid4()}@example.com"
+        context.set_default_timeout(20_000)
+        context.on("console", self._heard)
+        context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
+        self.page: Page = context.new_page()
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
+
+    def forgive(self, pattern: str) -> None:
+        """What the browser itself writes about an answer that the test wanted."""
+        self.complaints = [complaint for complaint in self.complaints if not re.search(pattern, complaint)]
+
+    def open(self, path: str, page: Page | None = None) -> Page:
+        page = page or self.page
+        page.goto(self.origin + path)
+        return page
+
+    def register(self, name: str = "Ada Lovelace") -> None:
+        """As a person does it."""
+        page = self.open("/register")
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("E-mail").fill(self.email)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Create account").click()
+        expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+
+    def sign_in(self, page: Page | None = None) -> None:
+        page = page or self.open("/sign-in")
+        page.get_by_label("E-mail").fill(self.email)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+
+    def mail(self, subject: str) -> dict[str, Any]:
+        """The mail with these words in its subject, as soon as it came."""
+
+        def look() -> dict[str, Any] | None:
+            mails = httpx.get(f"{self.stack['console']}/mails", timeout=30).json()
+            return next((mail for mail in mails if self.email in mail["to"] and subject in mail["subject"]), None)
+
+        return eventually(look)
+
+    def link(self, subject: str, path: str) -> str:
+        """The link of a mail, as an address of the running stack."""
+        found = re.search(rf"https?://\S+{re.escape(path)}\S+", self.mail(subject)["text"])
+        assert found is not None, f"no link to {path} in the mail"
+        return found.group()
+
+
+def eventually(look: Callable[[], Found | None]) -> Found:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while (found := look()) is None:
+        assert time.monotonic() < deadline, "nothing came"
+        time.sleep(0.2)
+    return found
+
+
+def audit(page: Page) -> list[str]:
+    """What axe finds wrong. It is evaluated, not added as a script: the page's policy would refuse that."""
+    page.evaluate((ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text())
+    # What moves in has no final colours yet: wait until it stands.
+    page.evaluate("Promise.all(document.getAnimations().filter(a => a.effect.getTiming().iterations === 1)"
+                  ".map(a => a.finished.catch(() => {})))")  # fmt: skip
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{violation['id']}: {violation['help']}: {json.dumps([node['html'][:160] for node in violation['nodes']])}"
+        for violation in found["violations"]
+    ]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    try:
+        found = chromium.find()
+    except chromium.Unavailable as reason:
+        pytest.skip(f"no browser: {reason}")
+    launched = playwright.chromium.launch(
+        executable_path=found.path, args=found.arguments, env={**os.environ, **found.environment}
+    )
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def new_visitor(browser: Browser, stack: Mapping[str, Any]) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors; at the end, none of their consoles may have said anything."""
+    visitors: list[Visitor] = []
+
+    def make(**options: Any) -> Visitor:
+        # A new version's worker would reload pages under the test; the one test about it asks for it.
+        options = {"locale": "en-US", "service_workers": "block", "reduced_motion": "reduce", **options}
+        visitors.append(Visitor(browser.new_context(**options), stack))
+        if options["service_workers"] == "block":
+            # Playwright blocks by refusing to register, and says so on the page's console.
+            visitors[-1].context.add_init_script("delete Navigator.prototype.serviceWorker")
+        return visitors[-1]
+
+    yield make
+    complaints = [complaint for visitor in visitors for complaint in visitor.complaints]
+    for visitor in visitors:
+        visitor.context.close()
+    if complaints:
+        pytest.fail("the console said: " + "; ".join(complaints))
+
+
+@pytest.fixture
+def visitor(new_visitor: Callable[..., Visitor]) -> Visitor:
+    return new_visitor()
