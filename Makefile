@@ -73,7 +73,8 @@ build: ## build every artifact and check it (needs no container)
 	$(VENV)/python -m infra.tools.build
 
 deploy: build ## deploy to AWS with SAM (STAGE)
-	.tools/sam/bin/sam deploy --config-env $(STAGE)
+	SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam deploy --config-env $(STAGE)
+	$(VENV)/python -m infra.tools.publish_web --stage $(STAGE)
 
 admin: ## make EMAIL an admin of the running local stack
 	@$(VENV)/python -m infra.local.admin "$(EMAIL)"
