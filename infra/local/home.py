@@ -80,10 +80,33 @@ class Home:
         self.stack.unlink(missing_ok=True)
 
     def forget_deployment(self) -> None:
-        """Drop what the emulator remembers. Postgres and the photos stay; the rest comes from the template again."""
+        """Drop what the emulator remembers. Photos are set aside, because buckets that are there cannot be made."""
         self.deployment.unlink(missing_ok=True)
         shutil.rmtree(self.emulator_state, ignore_errors=True)
         self.emulator_state.mkdir()
+        if not self._objects_aside.exists():
+            self.objects.rename(self._objects_aside)
+            self.objects.mkdir()
+
+    @property
+    def objects_are_aside(self) -> bool:
+        return self._objects_aside.exists()
+
+    def bring_objects_back(self) -> None:
+        """Put what was set aside into the buckets of the same name. Only while the emulator is down."""
+        if not self.objects_are_aside:
+            return
+        for bucket in self._objects_aside.glob("*/*"):
+            target = self.objects / bucket.relative_to(self._objects_aside)
+            if not target.exists() or not any(target.iterdir()):
+                target.parent.mkdir(exist_ok=True)
+                shutil.rmtree(target, ignore_errors=True)
+                bucket.rename(target)
+        shutil.rmtree(self._objects_aside)
+
+    @property
+    def _objects_aside(self) -> Path:
+        return self.root / "objects.aside"
 
 
 def chosen() -> Home:

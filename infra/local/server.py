@@ -12,8 +12,9 @@ from infra.local import asgi
 
 
 def _is_worth_saying(record: logging.LogRecord) -> bool:
-    """uvicorn takes a refused handshake for a mistake of the application."""
-    return "without completing handshake" not in record.getMessage()
+    """Not that a handshake was refused, nor that we do not wait for open connections at the end."""
+    message = record.getMessage()
+    return "without completing handshake" not in message and "graceful shutdown exceeded" not in message
 
 
 class _Quiet(uvicorn.Server):

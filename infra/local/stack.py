@@ -68,6 +68,7 @@ class Stack:
         self._port = port
         self._progress = Progress()
         self._restarts: list[float] = []
+        self._is_fresh = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set or a part fails for good."""
@@ -146,8 +147,10 @@ class Stack:
     def _make_emulator(self, invoke_url: str) -> Emulator:
         """On the port it had, so that what is deployed keeps its address; on a new one when that is taken."""
         port = ports.remembered(self._home)
+        self._is_fresh = port is None
         if port is not None:
             Emulator(self._home, port, invoke_url).end_leftover()
+        self._home.bring_objects_back()  # a run was killed while it deployed anew
         if port is None or not ports.is_free(port):
             if port is not None:
                 print(f"  port {port} of the emulator is taken: deploying anew on another", flush=True)
@@ -191,14 +194,19 @@ class Stack:
         try:
             how, found = await asyncio.to_thread(self._deploy_and_read)
         except (deployed.Unusable, deployment.DeploymentFailed) as failure:
-            if not any(self._home.emulator_state.iterdir()):
+            if self._is_fresh:
                 raise
             print(f"  the emulator's memory is of no use ({failure}): deploying anew;", flush=True)
             print("  database and photos stay, messages that were waiting are gone", flush=True)
+            self._is_fresh = True
             await self._emulator.stop()
             self._home.forget_deployment()
             await self._emulator.start()
             how, found = await asyncio.to_thread(self._deploy_and_read)
+        if self._home.objects_are_aside:
+            await self._emulator.stop()
+            self._home.bring_objects_back()
+            await self._emulator.start()
         self._environments.deploy(found.functions)
         self._api.deploy(found)
         self._websocket.deploy(self._emulator.endpoint, found.websocket)
