@@ -70,7 +70,7 @@ class Ses:
             code = failure.response.get("Error", {}).get("Code", "unknown")
             kind = Refused if code in self._FINAL else NotSent
             raise kind(f"SES: {code}") from failure
-        except BotoCoreError as failure:
+        except (BotoCoreError, ValueError) as failure:  # ValueError: an answer that is no text at all
             raise NotSent(f"SES: {type(failure).__name__}") from failure
         message_id = answer.get("MessageId")
         if not message_id:

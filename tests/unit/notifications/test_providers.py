@@ -79,6 +79,7 @@ def test_ses_says_never(provider: MailProvider, code: str) -> None:
         Fault(500),
         Fault(503, b"<html>Service Unavailable</html>"),
         Fault(200, b"not json at all"),
+        Fault(200, b"\x00\xff\xfe nor text"),
         Fault(200, b"{}"),
         Fault(200, b""),
         Fault(0),
