@@ -249,8 +249,10 @@ class Environments:
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             source = await asyncio.to_thread(self._newest_source)
-            changed, newest = source != newest, source
-            oldest = time.monotonic() - (0 if changed else _IDLE_SECONDS)
+            if source != newest:
+                newest = source
+                self.deploy([pool.function for pool in self._pools.values()])
+            oldest = time.monotonic() - _IDLE_SECONDS
             for pool in self._pools.values():
                 while pool.idle and pool.idle[0].idle_since < oldest:
                     pool.idle.popleft().kill()

@@ -44,6 +44,9 @@ class Store:
             """
         )
 
+    def close(self) -> None:
+        self._database.close()
+
     def add(self, message: Message, due: float, deduplication: str | None) -> str | None:
         """Keep a message. The id of an earlier one when this is its repeat."""
         now = time.time()

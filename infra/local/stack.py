@@ -142,6 +142,7 @@ class Stack:
             server.stop()
             await self._environments.stop()
             await asyncio.gather(self._emulator.stop(), self._postgres.stop())
+            self._desk.close()
             self._logs.close()
 
     def _make_emulator(self, invoke_url: str) -> Emulator:

@@ -80,6 +80,9 @@ class StandIn(ABC):
     async def run(self) -> None:  # noqa: B027 - most do nothing
         """What it does besides answering, until it is cancelled."""
 
+    def close(self) -> None:  # noqa: B027 - most hold nothing
+        """Let go of what it holds open."""
+
     def status(self) -> dict[str, Any]:
         """What the console should show besides the calls."""
         return {}
@@ -96,6 +99,10 @@ class Desk:
         self.stand_ins = {stand_in.service: stand_in for stand_in in stand_ins}
         self._calls: dict[str, deque[dict[str, Any]]] = {name: deque(maxlen=_REMEMBERED) for name in SERVICES}
         self._faults: dict[str, deque[str]] = {name: deque() for name in SERVICES}
+
+    def close(self) -> None:
+        for stand_in in self.stand_ins.values():
+            stand_in.close()
 
     def plan(self, service: str, faults: Iterable[str]) -> None:
         """Replace what was planned: the next calls fail in these ways, in this order."""

@@ -47,6 +47,9 @@ class QStash(StandIn):
         self._wake = asyncio.Event()
         self._busy: set[str] = set()
 
+    def close(self) -> None:
+        self._store.close()
+
     def status(self) -> dict[str, Any]:
         return {"messages": self._store.newest(100)}
 
@@ -142,6 +145,8 @@ class QStash(StandIn):
     async def _deliver(self, client: Any, message: Message) -> None:
         try:
             await self._attempt(client, message)
+        except Exception as failure:  # noqa: BLE001 - one message must not end the others' deliveries
+            self._store.dead(message, repr(failure))
         finally:
             self._busy.discard(message.id)
             self._wake.set()

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from infra.local.environments import PAYLOAD_MAX, Environments, Function
+from infra.local.processes import is_alive
+from tests.waiting import until
 
-CODE = '''
+CODE = """
 import json, os, sys, time
 made = time.monotonic_ns()
 def handler(event, context):
@@ -23,7 +25,7 @@ def handler(event, context):
     if do == "large": return "x" * event["size"]
     return {"pid": os.getpid(), "made": made, "remaining": context.get_remaining_time_in_millis(),
             "arn": context.invoked_function_arn, "name": context.function_name, "environment": dict(os.environ)}
-'''
+"""
 
 Invoke = Callable[..., Awaitable[Any]]
 
@@ -125,10 +127,7 @@ def test_what_hangs_is_killed_at_its_timeout(workplace: Workplace) -> None:
         workplace.deploy(timeout=1)
         before = await workplace.call()
         assert await workplace.call(do="sleep", seconds=600) == "Sandbox.Timedout"
-        with pytest.raises(ProcessLookupError):
-            while True:
-                os.kill(before["pid"], 0)
-                await asyncio.sleep(0.01)
+        await until(lambda: not is_alive(before["pid"]))
         assert (await workplace.call())["pid"] != before["pid"]
 
     within(workplace, work)
@@ -166,8 +165,7 @@ def test_payloads_are_held_to_lambdas_limit(workplace: Workplace) -> None:
 def test_what_a_function_prints_is_a_log_line_and_never_an_answer(workplace: Workplace) -> None:
     async def work() -> None:
         assert "pid" in await workplace.call(do="print")
-        while len(workplace.lines) < 2:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(workplace.lines) == 2)
         assert set(workplace.lines) == {"to standard output", '{"event": "said"}'}
 
     within(workplace, work)
@@ -179,9 +177,12 @@ def test_changed_code_is_seen_without_a_restart(workplace: Workplace) -> None:
         before = await workplace.call()
         workplace.write(CODE.replace('"pid"', '"changed": 1, "pid"'))
         os.utime(workplace.folder / "shop" / "api.py", (2**31, 2**31))
-        while "changed" not in (after := await workplace.call()):
-            await asyncio.sleep(0.05)
-        assert after["pid"] != before["pid"]
+
+        async def is_changed() -> bool:
+            return "changed" in await workplace.call()
+
+        await until(is_changed)
+        assert (await workplace.call())["pid"] != before["pid"]
         sweeping.cancel()
 
     within(workplace, work)

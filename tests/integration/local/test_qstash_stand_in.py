@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from infra.local.home import Home
 from infra.local.server import Server
 from infra.local.stand_ins import load
 from infra.local.stand_ins.framework import PREFIX, Surroundings
+from tests.waiting import until
 
 KEYS = {
     "qstash_token": "token",
-    "qstash_current_signing_key": "sig_current",
-    "qstash_next_signing_key": "sig_next",
+    "qstash_current_signing_key": "sig_current_0123456789abcdef0123456789abcdef",
+    "qstash_next_signing_key": "sig_next_0123456789abcdef0123456789abcdef",
 }
 
 
@@ -38,9 +39,12 @@ class Place:
         self.answers: list[tuple[int, dict[str, str]]] = []
         self.desk = load(Surroundings(Home(folder), self.origin, "http://127.0.0.1:9", KEYS))
 
-    @property
-    def client(self) -> QStash:
-        return QStash("token", base_url=f"{self.origin}{PREFIX}qstash")
+        self.client = QStash("token", base_url=f"{self.origin}{PREFIX}qstash")
+
+    def close(self) -> None:
+        self.client.http._client.close()
+        self.desk.close()
+        self.listening.close()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         from infra.local import asgi
@@ -55,8 +59,7 @@ class Place:
         await asgi.respond(send, status, list(extra.items()), b"heard")
 
     async def until(self, count: int) -> None:
-        while len(self.received) < count:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(self.received) >= count)
 
     def run(self, work: Callable[[], Awaitable[None]]) -> None:
         async def everything() -> None:
@@ -76,12 +79,14 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def place(tmp_path: Path) -> Iterator[Place]:
+    made = Place(tmp_path)
+    yield made
+    made.close()
 
 
 def _verify(place: Place, delivery: dict[str, Any], url: str | None = None) -> None:
-    Receiver("sig_current", "sig_next").verify(
+    Receiver(KEYS["qstash_current_signing_key"], KEYS["qstash_next_signing_key"]).verify(
         signature=delivery["headers"]["upstash-signature"],
         body=delivery["body"],
         url=url or place.origin + delivery["path"],
@@ -175,7 +180,8 @@ def test_what_was_promised_survives_a_restart(place: Place, tmp_path: Path) -> N
 
     place.run(publish)
     again = Place(tmp_path)
-    message = again.desk.stand_ins["qstash"].status()["messages"][0]
+    (message,) = again.desk.describe("qstash")["messages"]
+    again.close()
     assert message["state"] == "pending"
 
 

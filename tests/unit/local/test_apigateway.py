@@ -91,7 +91,8 @@ def test_only_text_travels_as_text(content_type: str, body: bytes, encoded: bool
 
 def test_an_answer_keeps_cookies_apart_and_bytes_whole() -> None:
     body = base64.b64encode(b"\x00\x01").decode()
-    result = {"statusCode": 201, "headers": {"X-A": 1}, "cookies": ["a=1", "b=2"], "body": body, "isBase64Encoded": True}
+    result = {"statusCode": 201, "headers": {"X-A": 1}, "cookies": ["a=1", "b=2"], "body": body}
+    result["isBase64Encoded"] = True
     made = answer(json.dumps(result).encode())
     assert made.status == 201
     assert [value for name, value in made.headers if name == "set-cookie"] == ["a=1", "b=2"]
