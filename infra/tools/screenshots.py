@@ -106,7 +106,13 @@ def _take(browser: Browser, stack: dict[str, Any], folder: Path, people: dict[st
         for window, (width, height) in WIDTHS.items():
             size: Any = {"width": width, "height": height}
             context = browser.new_context(
-                viewport=size, color_scheme=scheme, locale="en-US", reduced_motion="reduce", device_scale_factor=2
+                viewport=size,
+                color_scheme=scheme,
+                locale="en-US",
+                reduced_motion="reduce",
+                device_scale_factor=2,
+                has_touch=window == "phone",
+                is_mobile=window == "phone",
             )
             page = context.new_page()
             signed_in = None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.stacks import RunningStack
+from tests.e2e.web import browser, new_visitor, playwright, visitor  # noqa: F401 - the web tests' fixtures
 
 _HERE = Path(__file__).parent
 

@@ -11,8 +11,6 @@ from playwright.sync_api import Page, expect
 from infra.tools.screenshots import PAGES, settle
 from tests.e2e.web import Visitor, audit
 
-pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.timeout(240)]
-
 PUBLIC = [path for path, needs in PAGES.values() if needs is None]
 PRIVATE = [path for path, needs in PAGES.values() if needs is not None]
 WIDTHS = (320, 390, 768, 1440, 2560)

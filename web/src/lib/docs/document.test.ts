@@ -44,7 +44,12 @@ describe('the reference', () => {
     [{}, 'anything'],
   ])('says a type in one line', (schema, words) => expect(typeOf(document, schema)).toBe(words));
 
-  it('says limits', () => expect(limitsOf({ minLength: 1, maxLength: 20 })).toBe('1..20 characters'));
+  it.each([
+    [{ minLength: 1, maxLength: 20 }, '1 to 20 characters'],
+    [{ maxItems: 500 }, 'at most 500 items'],
+    [{ minimum: 0, default: 3 }, 'at least 0, default 3'],
+    [{}, ''],
+  ])('says limits', (schema, words) => expect(limitsOf(schema)).toBe(words));
 
   it('finds the object in a list', () =>
     expect(objectIn(document, { items: { $ref: '#/components/schemas/Thing' } })?.title).toBe('Thing'));

@@ -80,7 +80,7 @@ export function operationsOf(document: OpenApi): Operation[] {
           id: raw.operationId ?? `${method}${path}`,
           method: method.toUpperCase(),
           path,
-          tag: raw.tags?.[0] ?? 'other',
+          tag: raw.tags?.[0] ?? path.split('/')[3] ?? 'other',
           summary: raw.summary ?? '',
           description: raw.description ?? '',
           parameters: raw.parameters ?? [],
@@ -115,8 +115,11 @@ export function typeOf(document: OpenApi, schema: Schema): string {
 }
 
 export function limitsOf(schema: Schema): string {
-  const range = (low: number | undefined, high: number | undefined, unit: string): string[] =>
-    low === undefined && high === undefined ? [] : [`${low ?? ''}..${high ?? ''}${unit}`];
+  const range = (low: number | undefined, high: number | undefined, unit: string): string[] => {
+    if (low !== undefined && high !== undefined) return [`${low} to ${high}${unit}`];
+    if (high !== undefined) return [`at most ${high}${unit}`];
+    return low === undefined ? [] : [`at least ${low}${unit}`];
+  };
   return [
     ...range(schema.minLength, schema.maxLength, ' characters'),
     ...range(schema.minItems, schema.maxItems, ' items'),
