@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -50,6 +51,10 @@ ENVIRONMENT = {
     "QUEUE_PUSH_URL": "http://127.0.0.1:4566/000000000000/push",
     "QUEUE_EXPORTS_URL": "http://127.0.0.1:4566/000000000000/exports",
 }
+# A busy machine is no failure: no test asserts how long something took, and examples are no exception.
+hypothesis.settings.register_profile("darkroom", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("darkroom")
+
 _SETTING_PREFIXES = ("AWS_", "DATABASE_", "QUEUE_", "LIMIT_")
 
 _server_key = pytest.StashKey[postgres.Server]()
