@@ -31,6 +31,7 @@ INVOKE_URL = "DARKROOM_INVOKE_URL"
 WINDOW = "/_darkroom/"
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SETTLE_SECONDS = 0.25
+_GRACE_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 5.0
 _EVENTS_SHOWN = 500
 
@@ -76,6 +77,7 @@ class Emulator:
 def main() -> None:
     tether.hold(signal.SIGTERM)
     # ministack reads its environment when it is imported.
+    from hypercorn.config import Config
     from ministack import app as ministack
     from ministack.core import persistence, responses
     from ministack.services import eventbridge, scheduler
@@ -140,6 +142,7 @@ def main() -> None:
 
     logging.getLogger("persistence").setLevel(logging.ERROR)
     ministack.app = Emulator(emulator_buckets.strict(ministack.app), save, {"schedules": timetable, "events": events})
+    Config.graceful_timeout = _GRACE_SECONDS
     sys.argv = sys.argv[:1]  # ministack parses its own
     ministack.main()
 

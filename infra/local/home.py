@@ -4,10 +4,12 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+_ENDING_SECONDS = 15
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -63,15 +65,20 @@ class Home:
         self.root.chmod(0o700)
 
     def hold(self) -> int:
-        """Take the home for this process until it ends, in whatever way it ends."""
+        """Take the home for this process until it ends, in whatever way it ends. One that is ending is waited for."""
         descriptor = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            raise AlreadyRunning(str(self.root)) from None
-        self.stack.unlink(missing_ok=True)  # of a killed run
-        return descriptor
+        patience = time.monotonic() + _ENDING_SECONDS
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if self.stack.exists() or time.monotonic() > patience:
+                    os.close(descriptor)
+                    raise AlreadyRunning(str(self.root)) from None
+                time.sleep(0.1)
+            else:
+                self.stack.unlink(missing_ok=True)  # of a killed run
+                return descriptor
 
     def announce(self, stack: dict[str, Any]) -> None:
         write_private(self.stack, stack)

@@ -48,10 +48,15 @@ def say(text: str) -> None:
     print(f"  {text}", flush=True)
 
 
-def run(command: list[str], *, cwd: Path = ROOT, environment: dict[str, str] | None = None) -> None:
-    result = subprocess.run(command, cwd=cwd, env=environment, check=False)
+def run(
+    command: list[str], *, cwd: Path = ROOT, environment: dict[str, str] | None = None, quiet: bool = False
+) -> None:
+    """Run a command to its end; a quiet one is heard only when it fails."""
+    heard = subprocess.PIPE if quiet else None
+    result = subprocess.run(command, cwd=cwd, env=environment, check=False, stdout=heard, stderr=heard, text=True)
     if result.returncode != 0:
-        raise Failed(f"`{' '.join(command)}` failed with status {result.returncode}")
+        said = f":\n{result.stdout}{result.stderr}" if quiet else ""
+        raise Failed(f"`{' '.join(command)}` failed with status {result.returncode}{said}")
 
 
 def digest(paths: Iterable[Path], *more: str) -> str:
@@ -252,7 +257,7 @@ def install_web() -> None:
     build = [npm, "run", "--silent", "build"]
 
     def npm_run(command: list[str]) -> Callable[[], None]:
-        return lambda: run(command, cwd=WEB, environment=environment)
+        return lambda: run(command, cwd=WEB, environment=environment, quiet=True)
 
     once("web-packages", packages, installed, npm_run(fetch), "installing the web app's packages …")
     once("web-build", sources, built, npm_run(build), "building the web app …")
