@@ -319,9 +319,18 @@ def test_a_bug_is_a_500_that_tells_nothing_and_a_log_line_that_tells_all(
     document = problem(answer, 500)
     assert "hunter2" not in answer.text
     assert "RuntimeError" not in answer.text
-    (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert line["request_id"] == document["request_id"]
+    line, answered = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert line["request_id"] == answered["request_id"] == document["request_id"]
     assert (line["error"], line["message"]) == ("RuntimeError", "the password is hunter2")
+
+
+def test_each_answer_is_a_log_line(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    api.get("/things/", query="cursor=s3cret", headers={"x-correlation-id": "order-7"})
+    (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert (line["event"], line["route"], line["status"]) == ("http.answered", "GET /api/v1/things", 200)
+    assert line["correlation_id"] == "order-7"
+    assert line["milliseconds"] >= 0
+    assert "s3cret" not in json.dumps(line)
 
 
 def test_an_answer_over_4_mb_is_a_500_and_logged(api: Api, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +21,7 @@ PREFIX = "/api/v1"
 
 _JSON_TYPES = ("application/json", problems.MEDIA_TYPE)
 
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 _CORRELATION = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 
@@ -35,12 +38,17 @@ class App(FastAPI):
         scope["path"] = scope["path"].rstrip("/") or "/"
         _bind(scope, request_id)
 
+        began, status = time.perf_counter(), 0
+
         async def send_with_id(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 message["headers"] = _completed(message.get("headers", ()), request_id)
             await send(message)
 
         await super().__call__(scope, receive, send_with_id)
+        log.info("http.answered", status=status, milliseconds=round((time.perf_counter() - began) * 1000, 1))
 
     def openapi(self) -> dict[str, Any]:
         if not self.openapi_schema:
@@ -64,6 +72,7 @@ def create_app(title: str, routers: Sequence[APIRouter] = ()) -> App:
         redoc_url=None,
         redirect_slashes=False,
         strict_content_type=False,
+        telemetry=_NO_TELEMETRY,
         exception_handlers={HTTPException: _answer_failure, Exception: _answer_failure},
     )
     for each in routers:
