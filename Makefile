@@ -4,6 +4,8 @@
 PORT ?= 8000
 DARKROOM_HOME ?= $(CURDIR)/.darkroom
 export PORT DARKROOM_HOME
+# Where imports begin, as in the functions' own environments.
+export PYTHONPATH := $(CURDIR)/functions:$(CURDIR)/layers/darkroom:$(CURDIR)
 
 # A Python that is new enough; what it installs is used from then on.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
