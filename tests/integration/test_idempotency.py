@@ -1,5 +1,9 @@
 """Idempotency-Key: one effect and one answer, whatever is repeated, raced or killed."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -277,6 +281,32 @@ def test_a_request_killed_before_its_commit_frees_the_key_when_its_lease_ends(
     frozen_time.advance(59)
     assert api.post("/open/orders", LAMP, key="k-1").status == 409
     frozen_time.advance(1)
+    assert api.post("/open/orders", LAMP, key="k-1").status == 201
+    assert count(committed_db) == 1
+
+
+_KILLED_REQUEST = """
+import os, signal
+from tests.api import Api
+from tests.integration.test_idempotency import LAMP, handler, hook
+hook.action = lambda: os.kill(os.getpid(), signal.SIGKILL)
+Api(handler).post("/open/orders", LAMP, key="k-1")
+"""
+
+
+def test_a_process_killed_in_the_middle_leaves_nothing_but_a_lease(
+    api: Api, committed_db: str, frozen_time: FrozenTime
+) -> None:
+    killed = subprocess.run(
+        [sys.executable, "-c", _KILLED_REQUEST],
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert count(committed_db) == 0
+    assert count(committed_db, "idempotency_keys") == 1
+    assert api.post("/open/orders", LAMP, key="k-1").status == 409
+    frozen_time.advance(120)
     assert api.post("/open/orders", LAMP, key="k-1").status == 201
     assert count(committed_db) == 1
 
