@@ -30,20 +30,25 @@ class Visitor:
     def __init__(self, context: BrowserContext, stack: Mapping[str, Any]) -> None:
         self.context, self.stack = context, stack
         self.origin: str = stack["web"]
-        self.complaints: list[str] = []
+        self._said: list[str] = []
+        self._forgiven: list[str] = []
         self.email = f"ada-{uuid4()}@example.com"
         context.set_default_timeout(20_000)
         context.on("console", self._heard)
-        context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
+        context.on("weberror", lambda error: self._said.append(f"uncaught: {error.error}"))
         self.page: Page = context.new_page()
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
+            self._said.append(f"{message.type}: {message.text} ({message.location.get('url')})")
 
     def forgive(self, pattern: str) -> None:
-        """What the browser itself writes about an answer that the test wanted."""
-        self.complaints = [complaint for complaint in self.complaints if not re.search(pattern, complaint)]
+        """What the browser itself writes about an answer that the test wanted, before or after this line."""
+        self._forgiven.append(pattern)
+
+    @property
+    def complaints(self) -> list[str]:
+        return [said for said in self._said if not any(re.search(pattern, said) for pattern in self._forgiven)]
 
     def open(self, path: str, page: Page | None = None) -> Page:
         page = page or self.page

@@ -37,7 +37,7 @@ async function exchange({ refreshToken, attempt }: Kept): Promise<Grant> {
 /** Carries the access token, and once more with a new one when the API no longer takes it. */
 async function authorised(request: Request): Promise<Response> {
   const token = await tokens.access();
-  if (token === null) return fetch(request);
+  if (token === null) throw problemOf(new Response(null, { status: 401 }), null);
   const again = request.clone();
   const response = await fetch(withToken(request, token));
   if (response.status !== 401) return response;

@@ -1,6 +1,6 @@
 /** Who is signed in, for every page. */
 import { api, ok, once, publicApi, tokens, type Schemas } from '../api/client';
-import { Problem } from '../api/problem';
+import { Problem, toProblem } from '../api/problem';
 
 export type Person = Schemas['User'];
 type Standing = 'unknown' | 'signed-out' | 'signed-in';
@@ -10,6 +10,8 @@ const REMEMBERED = 'darkroom-person';
 class Session {
   standing = $state<Standing>('unknown');
   person = $state<Person | null>(null);
+  /** Somebody is signed in, and the API could not say who. */
+  problem = $state.raw<Problem | null>(null);
   /** Not asked for by the person: says why the sign-in page stands there. */
   ended = $state(false);
 
@@ -25,6 +27,7 @@ class Session {
   /** At the start: the frame is painted from what was last known, and put right by what the API says. */
   async load(): Promise<void> {
     if (!(await tokens.known())) return this.#leave(false);
+    this.problem = null;
     const remembered = this.person ?? this.#remembered();
     if (remembered) this.#enter(remembered);
     try {
@@ -33,7 +36,7 @@ class Session {
       if (error instanceof Problem && (error.status === 401 || error.status === 403)) {
         await tokens.signOut();
       } else if (!remembered) {
-        throw error;
+        this.problem = toProblem(error);
       }
     }
   }
