@@ -35,9 +35,7 @@ def test_imports_come_before_the_snapshot_and_forgetting_after(monkeypatch: pyte
     assert secrets._read is None
 
 
-@pytest.mark.parametrize(
-    "late", ["boto3", "botocore", "cryptography", "jwt", "qstash", "powertools"]
-)
+@pytest.mark.parametrize("late", ["boto3", "botocore", "cryptography", "jwt", "qstash", "powertools"])
 def test_the_request_path_imports_none_of_these(late: str) -> None:
     """Cold start is a feature: what few requests need is imported by those."""
     program = (

@@ -36,7 +36,7 @@ def _client(name: str, *, endpoint: str | None = None, read_seconds: int = _READ
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
         **config,
     )
-    # Without an endpoint boto3 reads AWS_ENDPOINT_URL_<SERVICE> and AWS_ENDPOINT_URL itself (the local stack sets both).
+    # Without an endpoint boto3 reads AWS_ENDPOINT_URL_<SERVICE> and AWS_ENDPOINT_URL (the local stack sets both).
     return _session().client(name, endpoint_url=endpoint, config=options)
 
 

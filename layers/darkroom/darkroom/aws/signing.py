@@ -95,7 +95,7 @@ def sign(
     names, canonical_headers = _canonical_headers({**signed, "host": _host(url)})
     payload = hashlib.sha256(body).hexdigest()
     path = _quote(urlsplit(url).path or "/", "/~")
-    canonical = "\n".join((method, path, "", canonical_headers, names, payload))
+    canonical = f"{method}\n{path}\n\n{canonical_headers}\n{names}\n{payload}"
     signature = _signature(who, timestamp, region, service, canonical)
     credential = f"{who.access_key}/{_scope(timestamp, region, service)}"
     signed["Authorization"] = f"{_ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}"
