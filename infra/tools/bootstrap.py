@@ -10,9 +10,9 @@ Each step leaves a stamp of what it was made from, so that the next time it cost
 import contextlib
 import fcntl
 import hashlib
-import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +21,7 @@ import urllib.request
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".tools"
@@ -146,19 +147,16 @@ def _uv_by_pip() -> Path | None:
 
 def _uv_by_download() -> Path | None:
     """Python alone: fetch the wheel, check its hash against the index, take the program out of it."""
-    index = os.environ.get("PIP_INDEX_URL") or os.environ.get("UV_DEFAULT_INDEX") or INDEX
-    request = urllib.request.Request(  # noqa: S310 - the index of Python packages
-        f"{index.rstrip('/')}/uv/", headers={"Accept": "application/vnd.pypi.simple.v1+json"}
-    )
+    index = (os.environ.get("PIP_INDEX_URL") or os.environ.get("UV_DEFAULT_INDEX") or INDEX).rstrip("/") + "/uv/"
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-            files = json.load(answer)["files"]
-        chosen = next(file for file in files if _fits(file["filename"]))
-        with urllib.request.urlopen(chosen["url"], timeout=300) as answer:  # noqa: S310
+        with urllib.request.urlopen(index, timeout=60) as answer:  # noqa: S310 - the index of Python packages
+            links = re.findall(r'href="([^"#]+)#sha256=([0-9a-f]{64})', answer.read().decode())
+        link, promised = next((link, hash_) for link, hash_ in links if _fits(link.rpartition("/")[2]))
+        with urllib.request.urlopen(urljoin(index, link), timeout=300) as answer:  # noqa: S310
             wheel = answer.read()
-    except (OSError, ValueError, KeyError, StopIteration):
+    except (OSError, ValueError, StopIteration):
         return None
-    if hashlib.sha256(wheel).hexdigest() != chosen["hashes"]["sha256"]:
+    if hashlib.sha256(wheel).hexdigest() != promised:
         raise Failed("the downloaded uv is not what the index promises")
     folder = TOOLS / "uv"
     folder.mkdir(exist_ok=True)
