@@ -20,6 +20,7 @@ from darkroom import aws, clock
 from darkroom.aws import signing
 from darkroom.settings import settings
 
+SOCKET = "https://abc.execute-api.us-east-1.amazonaws.com/live/@connections/AbC-1%3D"
 MOMENT = datetime(2026, 11, 21, 10, 30, 5, tzinfo=UTC)
 SECRETS = ("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "short", "ümlaut+/=")
 TOKENS = (None, "IQoJb3JpZ2luX2VjEA//+/==:with/odd+characters=")
@@ -147,7 +148,9 @@ def test_any_presigned_url_is_botocores(
     region=st.sampled_from(REGIONS),
     service=st.sampled_from(["sqs", "events", "secretsmanager"]),
     target=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40),
-    url=st.sampled_from(["https://sqs.us-east-1.amazonaws.com/", "http://127.0.0.1:4566/", "http://[::1]:4566/"]),
+    url=st.sampled_from(
+        ["https://sqs.us-east-1.amazonaws.com/", "http://127.0.0.1:4566/", "http://[::1]:4566/", SOCKET]
+    ),
 )
 def test_any_signed_call_is_botocores(
     environment: pytest.MonkeyPatch,
