@@ -1,4 +1,4 @@
--- Generated from infra/migrations by `make schema`. Not a migration: nothing runs this file.
+-- Generated from infra/migrations by `make generate`. Not a migration: nothing runs this file.
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
 

@@ -13,7 +13,7 @@ from infra.tools import scratch_postgres
 
 SCHEMA = scratch_postgres.ROOT / "infra" / "schema.sql"
 
-_HEADER = "-- Generated from infra/migrations by `make schema`. Not a migration: nothing runs this file.\n\n"
+_HEADER = "-- Generated from infra/migrations by `make generate`. Not a migration: nothing runs this file.\n\n"
 _NOISE = re.compile(r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*)$\n?", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -52,7 +52,7 @@ def main(arguments: list[str], file: Path = SCHEMA) -> int:
         return 0
     if file.exists() and file.read_text() == schema:
         return 0
-    print(f"{file.name} is not what the migrations make: run `make schema` and commit it.", file=sys.stderr)
+    print(f"{file.name} is not what the migrations make: run `make generate` and commit it.", file=sys.stderr)
     return 1
 
 
