@@ -72,6 +72,7 @@ def test_axe_finds_nothing_after_signing_in(new_visitor: Callable[..., Visitor],
     _make_admin(visitor)
     assert _look_at(visitor, PRIVATE, _axe) == []
     page = visitor.open("/")
+    settle(page)
     for key, name in (("Control+k", "Find and go"), ("?", "Keys")):
         page.keyboard.press(key)
         expect(page.get_by_role("dialog", name=name)).to_be_visible()
