@@ -4,8 +4,6 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import StrictBool
-
 from accounts import fields
 from darkroom.http import Answer, Body, Page
 
@@ -82,7 +80,7 @@ class PushEndpoint(Body):
 class AccountChange(Body):
     """By an administrator. What is left out stays as it is."""
 
-    suspended: StrictBool | None = None
+    suspended: bool | None = None
     role: Role | None = None
 
 

@@ -1,12 +1,10 @@
 """What is nobody's product: whether the platform is well, what it can do, and how far a job is."""
 
-from uuid import UUID
-
 from starlette.responses import Response
 
 from darkroom import jobs
 from darkroom.auth import SignedIn
-from darkroom.http import TxDep, router
+from darkroom.http import Id, TxDep, router
 from operations import service
 from operations.schemas import Health, JobStatus
 
@@ -37,5 +35,5 @@ async def get_openapi() -> Response:
 
 
 @routes.get("/jobs/{job_id}/status", operation_id="getJobStatus", summary="How far your job is (user)")
-async def get_job_status(tx: TxDep, user: SignedIn, job_id: UUID) -> JobStatus:
+async def get_job_status(tx: TxDep, user: SignedIn, job_id: Id) -> JobStatus:
     return JobStatus.model_validate(jobs.status_document(tx, job_id, user.id))

@@ -55,6 +55,8 @@ def test_every_operation_says_what_the_conventions_promise(path: str, method: st
     assert bool(operation.get("security")) or OPEN_TO_ALL.fullmatch(path), "needs a signed-in caller"
     if operation.get("security"):
         assert "401" in answers
+    if any(parameter["in"] == "path" for parameter in operation.get("parameters", ())):
+        assert "404" in answers
     if method == "post":
         assert any(parameter["name"] == "Idempotency-Key" for parameter in operation["parameters"])
 

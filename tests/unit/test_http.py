@@ -2,7 +2,6 @@
 
 import json
 from typing import Annotated, Any
-from uuid import UUID
 
 import pytest
 from fastapi import APIRouter, Depends, Query
@@ -15,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from darkroom import errors, log
-from darkroom.http import Answer, Body, Guard, Page, PageQuery, caller_address, create_app, lambda_handler, router
+from darkroom.http import Answer, Body, Guard, Id, Page, PageQuery, caller_address, create_app, lambda_handler, router
 from darkroom.settings import settings
 from tests.api import Answer as Got
 from tests.api import Api, event
@@ -26,6 +25,9 @@ routes = router()
 class Thing(Body):
     name: str = Field(min_length=1, max_length=20)
     size: float = 1.0
+    count: int = 1
+    lit: bool = False
+    part_of: Id | None = None
     tags: list[str] = []
     extra: dict[str, Any] = {}
 
@@ -56,7 +58,7 @@ async def make(thing: Thing) -> Seen:
 
 
 @routes.post("/guarded/{thing_id}")
-async def guarded(welcome: Please, thing_id: UUID, thing: Thing) -> Seen:
+async def guarded(welcome: Please, thing_id: Id, thing: Thing) -> Seen:
     return Seen(name=welcome)
 
 
@@ -66,12 +68,12 @@ async def things(page: PageQuery) -> Page[int]:
 
 
 @routes.get("/things/{thing_id}")
-async def thing(thing_id: UUID) -> Seen:
+async def thing(thing_id: Id) -> Seen:
     return Seen(name=str(thing_id))
 
 
 @routes.delete("/things/{thing_id}", status_code=204)
-async def remove(thing_id: UUID) -> None:
+async def remove(thing_id: Id) -> None:
     return None
 
 
@@ -134,6 +136,12 @@ def test_a_good_request_is_answered(api: Api) -> None:
 def test_nothing_is_said_with_204(api: Api) -> None:
     answer = api.delete("/things/018f0000-0000-7000-8000-000000000000")
     assert (answer.status, answer.body) == (204, b"")
+    assert "content-type" not in answer.headers
+
+
+def test_types_are_taken_as_the_document_says(api: Api) -> None:
+    part_of = "018f0000-0000-7000-8000-000000000000"
+    assert api.post("/things", {"name": "x", "size": 2, "count": 5, "lit": True, "part_of": part_of}).status == 201
 
 
 @pytest.mark.parametrize("path", ["/things", "/things/", "/things//"])
@@ -168,6 +176,15 @@ def test_a_missing_content_type_is_taken_as_json(api: Api) -> None:
         b'{"name": "' + b"x" * 21 + b'"}',
         b'{"name": ["x"]}',
         b'{"name": "x", "size": "big"}',
+        b'{"name": "x", "size": "1.5"}',
+        b'{"name": "x", "size": true}',
+        b'{"name": "x", "count": "5"}',
+        b'{"name": "x", "count": 5.0}',
+        b'{"name": "x", "count": true}',
+        b'{"name": "x", "lit": 1}',
+        b'{"name": "x", "lit": "true"}',
+        b'{"name": "x", "part_of": 1}',
+        b'{"name": "x", "part_of": "018f0000000070008000000000000000"}',
         b'{"name": "x", "size": NaN}',
         b'{"name": "x", "size": Infinity}',
         b'{"name": "x", "size": -Infinity}',
@@ -229,7 +246,18 @@ def test_no_body_is_a_500(api: Api, content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "made", ["1", "me", "018f0000-0000-7000-8000-00000000000g", "%00", "a" * 3_000, "%F0%9F%93%B7"]
+    "made",
+    [
+        "1",
+        "me",
+        "018f0000-0000-7000-8000-00000000000g",
+        "018f0000000070008000000000000000",
+        "{018f0000-0000-7000-8000-000000000000}",
+        "urn:uuid:018f0000-0000-7000-8000-000000000000",
+        "%00",
+        "a" * 3_000,
+        "%F0%9F%93%B7",
+    ],
 )
 def test_a_malformed_id_names_nothing(api: Api, made: str) -> None:
     problem(api.get(f"/things/{made}"), 404)

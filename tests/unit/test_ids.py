@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkroom import ids
-from darkroom.errors import NotFound
 
 
 def test_an_id_is_a_uuid_of_version_7_that_tells_its_time() -> None:
@@ -68,8 +67,8 @@ def test_an_id_is_read_as_it_is_written(made: UUID) -> None:
         "٠18f0000-0000-7000-8000-000000000000",
     ],
 )
-def test_what_is_no_id_names_nothing(text: str) -> None:
-    with pytest.raises(NotFound):
+def test_what_is_no_id_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not an id"):
         ids.parse_id(text)
 
 
@@ -77,5 +76,5 @@ def test_what_is_no_id_names_nothing(text: str) -> None:
 def test_no_text_does_anything_else(text: str) -> None:
     try:
         assert str(ids.parse_id(text)) == text.lower()
-    except NotFound:
+    except ValueError:
         pass

@@ -1,14 +1,13 @@
 """Routes of administrators about other people."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Query
 
 from accounts import schemas
 from accounts.service import administration
 from darkroom.auth import Admin
-from darkroom.http import Page, PageQuery, TxDep, router
+from darkroom.http import Id, Page, PageQuery, TxDep, router
 
 routes = router("/admin", tags=["admin"])
 
@@ -38,6 +37,6 @@ async def list_users(
     summary="Suspend a person, let them in again, or change their role (admin); never one's own",
     responses={403: {"description": "Not an administrator, or one's own account"}, 404: {"description": "Nobody"}},
 )
-async def update_user(tx: TxDep, admin: Admin, user_id: UUID, body: schemas.AccountChange) -> schemas.AdministeredUser:
+async def update_user(tx: TxDep, admin: Admin, user_id: Id, body: schemas.AccountChange) -> schemas.AdministeredUser:
     changed = administration.change(tx, admin.id, user_id, role=body.role, suspended=body.suspended)
     return schemas.AdministeredUser.model_validate(changed)

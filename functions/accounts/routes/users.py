@@ -1,12 +1,10 @@
 """Routes of a signed-in person about themselves."""
 
-from uuid import UUID
-
 from accounts import schemas
 from accounts.service import deletion, exports, phone, profile, push_subscriptions
 from darkroom import db, jobs
 from darkroom.auth import SignedIn
-from darkroom.http import PageQuery, TxDep, router
+from darkroom.http import Id, PageQuery, TxDep, router
 from darkroom.ledger import CURRENCY
 
 routes = router("/users/me", tags=["users"])
@@ -110,5 +108,5 @@ async def remove_push_subscription(tx: TxDep, user: SignedIn, body: schemas.Push
     operation_id="removePushSubscriptionById",
     summary="Send no more push messages to one of your browsers (user)",
 )
-async def remove_push_subscription_by_id(tx: TxDep, user: SignedIn, subscription_id: UUID) -> None:
+async def remove_push_subscription_by_id(tx: TxDep, user: SignedIn, subscription_id: Id) -> None:
     push_subscriptions.remove(tx, user.id, subscription_id=subscription_id)

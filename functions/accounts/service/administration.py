@@ -25,7 +25,8 @@ def change(tx: Tx, admin_id: UUID, user_id: UUID, *, role: str | None, suspended
     """Suspend, let in again, or change the role of somebody else.
 
     Nobody does it to themselves, and who does it is an administrator still, with both rows locked: so one remains,
-    also when two take each other's role away at the same moment. Who loses rights loses every session at once.
+    also when two take each other's role away at the same moment. A suspension ends every session; a role counts from
+    the next request on, since each looks it up.
     """
     people = users.lock(tx, admin_id, user_id)
     admin, person = people.get(admin_id), people.get(user_id)
@@ -43,8 +44,6 @@ def change(tx: Tx, admin_id: UUID, user_id: UUID, *, role: str | None, suspended
     assert changed is not None
     if suspended and not person.suspended:
         sessions.end_all(tx, user_id, "suspended")
-    elif person.role == "admin" and role != "admin":
-        sessions.end_all(tx, user_id, "role taken away")
     log.info("accounts.administered", by=str(admin_id), user_id=str(user_id), role=role, suspended=suspended)
     return changed
 

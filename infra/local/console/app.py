@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
@@ -38,6 +39,15 @@ def _problem(status: HTTPStatus, detail: str) -> Response:
     return Response(body, code, dict(headers))
 
 
+async def _failed(_request: Request, failure: Exception) -> Response:
+    """What nobody answered: another method, another address, a bug. Problems too, as everywhere."""
+    if not isinstance(failure, HTTPException):
+        return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong: the stack's terminal says what.")
+    answer = _problem(HTTPStatus(failure.status_code), failure.detail)
+    answer.headers.update(failure.headers or {})
+    return answer
+
+
 class Console:
     """Reads everywhere, changes little: faults, redrives, firing a schedule."""
 
@@ -55,7 +65,6 @@ class Console:
         self._app = Starlette(
             routes=[
                 Route("/_local", self._page),
-                Route("/_local/", self._page),
                 Route("/_local/mails", self._mails),
                 Route("/_local/mails/{mail_id}", self._mail),
                 Route("/_local/queues", self._queues),
@@ -71,8 +80,10 @@ class Console:
                 Route("/_local/stand-ins/{service}", self._stand_in),
                 Route("/_local/stand-ins/{service}/faults", self._faults, methods=["POST"]),
                 Mount("/_local/services", app=self._desk_call),
-            ]
+            ],
+            exception_handlers={HTTPException: _failed, Exception: _failed},
         )
+        self._app.router.redirect_slashes = False
 
     def deploy(self, deployed: Deployed) -> None:
         self._names = views.Names(deployed)
@@ -83,7 +94,7 @@ class Console:
         return self._stack.functions
 
     async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
-        await self._app(scope, receive, send)
+        await self._app({**scope, "path": scope["path"].rstrip("/")}, receive, send)
 
     async def _desk_call(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         await self._desk(scope, receive, send)
@@ -160,9 +171,13 @@ class Console:
         if service not in SERVICES:
             return _problem(HTTPStatus.NOT_FOUND, "There is no such service.")
         try:
-            self._desk.plan(service, [*map(str, (await request.json())["next"])])
+            match await request.json():
+                case {"next": [*faults]}:
+                    self._desk.plan(service, map(str, faults))
+                case _:
+                    raise ValueError("not a plan")  # noqa: TRY301 - one way out of every bad plan
         except UnknownFault as unknown:
             return _problem(HTTPStatus.BAD_REQUEST, str(unknown))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, RecursionError):
             return _problem(HTTPStatus.BAD_REQUEST, 'Send {"next": ["timeout", "500", …]}.')
         return _Json(self._desk.describe(service))

@@ -6,8 +6,6 @@ import threading
 import time
 from uuid import UUID
 
-from darkroom.errors import NotFound
-
 _RANDOM_BITS = 74
 _CANONICAL = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -30,7 +28,8 @@ def new_id() -> UUID:
 
 
 def parse_id(text: str) -> UUID:
-    """The id that `text` spells in the canonical form. Anything else names nothing: 404."""
+    """The id that `text` spells in the canonical form; ValueError where it spells none, also where UUID() is kinder
+    (braces, `urn:uuid:`, no dashes)."""
     if not _CANONICAL.fullmatch(text):
-        raise NotFound
+        raise ValueError("This is not an id.")
     return UUID(text)

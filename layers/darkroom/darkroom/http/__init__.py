@@ -6,13 +6,14 @@
 from darkroom.address import caller_address
 from darkroom.http.app import create_app, lambda_handler, router
 from darkroom.http.guards import Guard
-from darkroom.http.models import Answer, Body, Page, PageQuery
+from darkroom.http.models import Answer, Body, Id, Page, PageQuery
 from darkroom.http.route import TransactionRoute, TxDep
 
 __all__ = [
     "Answer",
     "Body",
     "Guard",
+    "Id",
     "Page",
     "PageQuery",
     "TransactionRoute",

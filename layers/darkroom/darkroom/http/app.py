@@ -100,7 +100,10 @@ def lambda_handler(app: App) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
             _ensure_event_loop()
             adapter = Mangum(app, lifespan="off", text_mime_types=["text/", *_JSON_TYPES])
         with log.context(function_request_id=getattr(context, "aws_request_id", None)):
-            return adapter(event, context)
+            answer = adapter(event, context)
+        if not answer.get("body"):
+            answer["headers"].pop("content-type", None)  # Mangum calls it JSON, and nothing is none
+        return answer
 
     return handler
 

@@ -1,10 +1,12 @@
 """Base models of the wire: what comes in is strict, what goes out is what the model says."""
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from darkroom import ids
 from darkroom.pagination import CURSOR_MAX, LIMIT_DEFAULT, LIMIT_MAX, PageRequest
 
 Item = TypeVar("Item")
@@ -12,11 +14,21 @@ Item = TypeVar("Item")
 STRING_MAX = 10_000
 
 
-class Body(BaseModel):
-    """A request's body: unknown fields are refused, numbers are finite, and no string is longer than STRING_MAX
-    (fields say their own, lower bound)."""
+def _as_id(value: Any) -> Any:
+    return ids.parse_id(value) if isinstance(value, str) else value
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_max_length=STRING_MAX, frozen=True)
+
+Id = Annotated[UUID, BeforeValidator(_as_id)]
+"""An id in a path or a body, in its canonical form alone. In a path anything else is a 404, in a body a 400."""
+
+
+class Body(BaseModel):
+    """A request's body: unknown fields are refused, types are what the document says (no "5" and no true for 5),
+    numbers are finite, and no string is longer than STRING_MAX (fields say their own, lower bound).
+
+    JSON has no ids and no times: such a field is an `Id`, or says `Strict(False)` itself."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, str_max_length=STRING_MAX, frozen=True)
 
 
 class Answer(BaseModel):

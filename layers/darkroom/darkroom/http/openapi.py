@@ -52,6 +52,8 @@ def _correct(method: str, operation: dict[str, Any]) -> None:
         answers.setdefault("400", _answer("The request is not valid"))
     if operation.get("security"):
         answers.setdefault("401", _answer("No or bad credentials"))
+    if any(parameter["in"] == "path" for parameter in operation.get("parameters", ())):
+        answers.setdefault("404", _answer("Unknown, or not yours"))
     for status, answer in answers.items():
         if status.isdecimal() and int(status) >= HTTPStatus.BAD_REQUEST:
             answers[status] = _answer(answer["description"])
