@@ -1,0 +1,192 @@
+"""What each function may do and what not, said by an IAM that enforces: the template deployed to the emulator with its
+policies in force, and every operation tried under every function's own role.
+
+The emulator is not AWS; where it names an action or a resource differently (SendMessageBatch, SES), it is left out here
+and stands in tests/contract/test_infrastructure.py.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from infra.local import deployment, emulated_aws
+from infra.local.emulator import Emulator
+from infra.local.home import Home
+from infra.local.ports import LOOPBACK, any_free
+from infra.tools import templates
+
+BUCKET = "darkroom-local-uploads-000000000000-us-east-1"
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "403", "Forbidden"})
+
+Client = Callable[[str], Any]
+Operation = Callable[[Client], object]
+
+
+def _send(queue: str) -> Operation:
+    return lambda client: client("sqs").send_message(QueueUrl=_url(client, queue), MessageBody="{}")
+
+
+def _receive(queue: str) -> Operation:
+    return lambda client: client("sqs").receive_message(QueueUrl=_url(client, queue))
+
+
+def _url(client: Client, queue: str) -> str:
+    return f"{client('sqs').meta.endpoint_url}/000000000000/darkroom-local-{queue}"
+
+
+def _post_to_a_socket(client: Client) -> None:
+    client("apigatewaymanagementapi").post_to_connection(ConnectionId="nobody", Data=b"{}")
+
+
+QUEUES = ("mail", "push", "exports", "notices", "erasures")
+OPERATIONS: Mapping[str, Operation] = {
+    "read the secret": lambda client: client("secretsmanager").get_secret_value(SecretId="darkroom/local"),
+    "write the secret": lambda client: client("secretsmanager").put_secret_value(
+        SecretId="darkroom/local", SecretString=json.dumps({"edge_secret": "another"})
+    ),
+    **{f"send {queue}": _send(queue) for queue in QUEUES},
+    **{f"receive {queue}": _receive(queue) for queue in QUEUES},
+    "publish events": lambda client: client("events").put_events(
+        Entries=[{"EventBusName": "darkroom-local", "Source": "darkroom", "DetailType": "test", "Detail": "{}"}]
+    ),
+    "read a photo": lambda client: client("s3").get_object(Bucket=BUCKET, Key="uploads/a.jpg"),
+    "read an export": lambda client: client("s3").get_object(Bucket=BUCKET, Key="exports/a.zip"),
+    "store a photo": lambda client: client("s3").put_object(Bucket=BUCKET, Key="uploads/a.jpg", Body=b"a"),
+    "store an export": lambda client: client("s3").put_object(Bucket=BUCKET, Key="exports/a.zip", Body=b"a"),
+    "delete a photo": lambda client: client("s3").delete_object(Bucket=BUCKET, Key="uploads/a.jpg"),
+    "delete an export": lambda client: client("s3").delete_object(Bucket=BUCKET, Key="exports/a.zip"),
+    "list photos": lambda client: client("s3").list_objects_v2(Bucket=BUCKET, Prefix="uploads/x/"),
+    "list everything": lambda client: client("s3").list_objects_v2(Bucket=BUCKET),
+    "open the bucket": lambda client: client("s3").delete_public_access_block(Bucket=BUCKET),
+    "post to a socket": _post_to_a_socket,
+    "text a phone": lambda client: client("sns").publish(PhoneNumber="+34600111222", Message="code"),
+    "raise an alert": lambda client: client("sns").publish(
+        TopicArn="arn:aws:sns:us-east-1:000000000000:darkroom-local-alerts", Message="fire"
+    ),
+    "invoke a function": lambda client: client("lambda").invoke(FunctionName="darkroom-local-accounts-make-admin"),
+    "make a user of IAM": lambda client: client("iam").create_user(UserName="intruder"),
+}
+EVERYONE = {"read the secret"}
+MAY: Mapping[str, set[str]] = {
+    "OperationsMigrate": {"write the secret"},
+    "AccountsApi": {*(f"send {queue}" for queue in QUEUES), "publish events"},
+    "AccountsExport": {
+        "receive exports",
+        "send mail",
+        "send push",
+        "read a photo",
+        "read an export",
+        "store an export",
+        "delete an export",
+        "list photos",
+        "list everything",
+    },
+    "AccountsNotify": {"receive notices", "send mail", "text a phone"},
+    "AccountsErase": {"receive erasures", "delete a photo", "delete an export", "list photos"},
+    "AccountsMakeAdmin": set(),
+    "GalleriesApi": {"store a photo"},
+    "RealtimeApi": set(),
+    "RealtimeSockets": {"post to a socket"},
+    "RealtimePush": {"receive push", "post to a socket"},
+    "NotificationsMail": {"receive mail", "read a photo", "read an export"},
+    "NotificationsFeedback": set(),
+    "OperationsApi": {"read an export"},
+    "OperationsRelay": {*(f"send {queue}" for queue in QUEUES), "publish events"},
+    "OperationsCleanup": {"send push"},
+}
+
+
+class EnforcingEmulator(Emulator):
+    def _variables(self) -> dict[str, str]:
+        return {**super()._variables(), "AUTH": "true"}
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The template, deployed where policies are in force."""
+    home = Home(tmp_path_factory.mktemp("iam") / "home")
+    home.prepare()
+    with asyncio.Runner() as runner:
+        running = EnforcingEmulator(home, any_free(), f"http://{LOOPBACK}:9/nobody")
+        runner.run(running.start())
+        try:
+            parameters = {
+                "Stage": "local",
+                "Database": "external",
+                "Edge": "external",
+                "WebOrigin": "http://127.0.0.1:8000",
+                "WebSocketManagement": f"{running.endpoint}/_aws/execute-api",
+            }
+            deployment.deploy(templates.MAIN, running.endpoint, parameters, home.deployment)
+            yield running.endpoint
+        finally:
+            runner.run(running.stop())
+
+
+def _client_as(endpoint: str, role_arn: str, websocket: str) -> Client:
+    """Clients under a role, which Lambda alone may take on: here the test may for a moment, too."""
+    iam, name = emulated_aws.client("iam", endpoint), role_arn.rpartition("/")[2]
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    iam.update_assume_role_policy(
+        RoleName=name, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
+    sts = emulated_aws.client("sts", endpoint)
+    given = sts.assume_role(RoleArn=role_arn, RoleSessionName="least-privilege")["Credentials"]
+    config = Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"})
+    made: dict[str, Any] = {}
+
+    def client(service: str) -> Any:
+        if service not in made:
+            place = websocket if service == "apigatewaymanagementapi" else endpoint
+            made[service] = boto3.client(
+                service,
+                endpoint_url=place,
+                config=config,
+                region_name=emulated_aws.REGION,
+                aws_access_key_id=given["AccessKeyId"],
+                aws_secret_access_key=given["SecretAccessKey"],
+                aws_session_token=given["SessionToken"],
+            )
+        return made[service]
+
+    return client
+
+
+def _is_allowed(operation: Operation, client: Client) -> bool:
+    """Whether IAM lets it pass; what becomes of it then is another matter."""
+    try:
+        operation(client)
+    except ClientError as failure:
+        return failure.response["Error"]["Code"] not in _DENIED
+    return True
+
+
+def _functions() -> dict[str, Any]:
+    return {
+        name: properties
+        for template in templates.load_all()
+        for name, properties in template.of_type("AWS::Serverless::Function").items()
+    }
+
+
+def test_the_table_is_of_every_function() -> None:
+    assert set(MAY) == set(_functions())
+
+
+def test_a_function_may_do_what_it_does_and_nothing_else(emulator: str) -> None:
+    functions = emulated_aws.client("lambda", emulator)
+    sockets = functions.get_function(FunctionName="darkroom-local-realtime-sockets")["Configuration"]
+    websocket = sockets["Environment"]["Variables"]["WEBSOCKET_ENDPOINT"]
+    found = {}
+    for name, properties in _functions().items():
+        physical = properties["FunctionName"]["Fn::Sub"].replace("${Stage}", "local")
+        role = functions.get_function(FunctionName=physical)["Configuration"]["Role"]
+        client = _client_as(emulator, role, websocket)
+        found[name] = {what for what, operation in OPERATIONS.items() if _is_allowed(operation, client)}
+    assert found == {name: allowed | EVERYONE for name, allowed in MAY.items()}
