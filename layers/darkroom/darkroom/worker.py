@@ -12,7 +12,7 @@ that SQS itself moves it to the dead-letter queue, from where `infra/tools/redri
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from darkroom import db, log, messages
@@ -20,6 +20,9 @@ from darkroom.db import Tx
 from darkroom.messages import Message, NotAMessage
 from darkroom.outbox import EVENT_SOURCE
 from darkroom.settings import settings
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 Handler = Callable[[Tx, Message], object]
 Translate = Callable[[dict[str, Any]], Sequence[Message]]
@@ -34,9 +37,14 @@ class Permanent(Exception):
     """Repeating the message cannot help."""
 
 
+class NotBegun(Exception):
+    """There was no time left to begin with this one."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Failure:
     record: Mapping[str, Any]
+    cause: Exception
     pause: int
 
 
@@ -71,32 +79,43 @@ class Worker:
         return [f"{name}.v{version or 1}" for name, _, version in (key.partition("@") for key in keys)]
 
     def handle(self, event: dict[str, Any], context: Any = None) -> dict[str, Any]:
+        """Every message once; which of them SQS is to keep is Powertools' answer to Lambda."""
+        from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+
         failures: list[_Failure] = []
-        for record in event["Records"]:
-            if context is not None and context.get_remaining_time_in_millis() < _TIME_TO_FINISH_MS:
-                failures.append(_Failure(record, pause=0))  # not begun: somebody with more time takes it
-                continue
-            with log.context(request_id=getattr(context, "aws_request_id", None)):
-                failure = self._attempt(record)
+
+        def attempt(record: "SQSRecord") -> None:
+            failure = self._attempt(record.raw_event, context)
             if failure is not None:
                 failures.append(failure)
-        _pause(failures)
-        return {"batchItemFailures": [{"itemIdentifier": each.record["messageId"]} for each in failures]}
+                raise failure.cause
 
-    def _attempt(self, record: Mapping[str, Any]) -> _Failure | None:
-        receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
-        log.bind(message_id=record["messageId"], attempt=receives)
-        try:
-            for message in self._read(record["body"]):
-                log.bind(message_id=str(message.id), message=message.name, correlation_id=message.correlation_id)
-                self._process(_consumer(record), replace(message, attempt=max(message.attempt, receives)))
-        except (Permanent, NotAMessage) as error:
-            log.exception("worker.refused", error)
-            return _Failure(record, pause=0)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the message is not done
-            log.exception("worker.failed", error)
-            return _Failure(record, pause=backoff(receives))
+        processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+        with processor(event["Records"], attempt):
+            processor.process()
+        _pause(failures)
+        return dict(processor.response())
+
+    def _attempt(self, record: Mapping[str, Any], context: Any) -> _Failure | None:
+        if context is not None and context.get_remaining_time_in_millis() < _TIME_TO_FINISH_MS:
+            return _Failure(record, NotBegun(), pause=0)  # somebody with more time takes it
+        with log.context(request_id=getattr(context, "aws_request_id", None)):
+            receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+            log.bind(message_id=record["messageId"], attempt=receives)
+            try:
+                self._obey(record, receives)
+            except (Permanent, NotAMessage) as error:
+                log.exception("worker.refused", error)
+                return _Failure(record, error, pause=0)
+            except Exception as error:  # noqa: BLE001 - whatever it was, the message is not done
+                log.exception("worker.failed", error)
+                return _Failure(record, error, pause=backoff(receives))
         return None
+
+    def _obey(self, record: Mapping[str, Any], receives: int) -> None:
+        for message in self._read(record["body"]):
+            log.bind(message_id=str(message.id), message=message.name, correlation_id=message.correlation_id)
+            self._process(_consumer(record), replace(message, attempt=max(message.attempt, receives)))
 
     def _read(self, body: str) -> Sequence[Message]:
         document = messages.read_json(body)
