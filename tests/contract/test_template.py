@@ -145,7 +145,16 @@ def test_a_snapshot_is_served_by_the_version_it_was_taken_of() -> None:
             assert all(f'{{"Ref": "{name}.Alias"}}' in caller for caller in called)
 
 
-def test_sizes_of_an_api_function_fit_api_gateways_limits() -> None:
+@pytest.mark.parametrize(("template", "name", "properties"), FUNCTIONS)
+def test_a_handler_prepares_for_a_snapshot_exactly_where_one_is_taken(
+    template: Template, name: str, properties: dict[str, Any]
+) -> None:
+    module = template.function_property(properties, "Handler").rpartition(".")[0]
+    source = (ROOT / "functions" / module.replace(".", "/")).with_suffix(".py").read_text()
+    assert ("\nsnapstart.prepare(" in source) == ("SnapStart" in properties)
+
+
+def test_an_api_function_gives_up_before_api_gateway_does() -> None:
     for template in PRODUCTS:
         for integration in template.of_type("AWS::ApiGatewayV2::Integration").values():
             assert integration.get("TimeoutInMillis", 29_000) <= 30_000
