@@ -14,6 +14,7 @@ import os
 import platform
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -187,7 +188,16 @@ def _uv_environment(project_environment: Path) -> dict[str, str]:
     home = Path(environment.get("HOME") or "/nonexistent")
     if "UV_CACHE_DIR" not in environment and not os.access(home, os.W_OK):
         environment["UV_CACHE_DIR"] = str(TOOLS / "uv-cache")
+    if _machine_has_certificates():
+        environment.setdefault("UV_SYSTEM_CERTS", "1")
     return environment
+
+
+def _machine_has_certificates() -> bool:
+    """Whom this machine trusts, uv is to trust too: a proxy of the company may stand between it and the index."""
+    paths = ssl.get_default_verify_paths()
+    folder = Path(paths.capath) if paths.capath else None
+    return bool(paths.cafile) or (folder is not None and any(folder.iterdir()))
 
 
 # --- the steps ------------------------------------------------------------------------------------------------------

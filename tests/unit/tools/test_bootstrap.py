@@ -1,0 +1,37 @@
+"""What the tools that install are told about this machine."""
+
+import ssl
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from infra.tools import bootstrap
+
+
+def trusted(cafile: Path | None, capath: Path | None) -> ssl.DefaultVerifyPaths:
+    found = [str(path) if path else None for path in (cafile, capath)]
+    return ssl.DefaultVerifyPaths(*cast("Any", found), "", "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("file", "folder", "others", "told"),
+    [(True, False, 0, True), (False, True, 1, True), (False, True, 0, False), (False, False, 0, False)],
+)
+def test_uv_trusts_the_machines_certificates_where_it_has_some(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: bool, folder: bool, others: int, told: bool
+) -> None:
+    for number in range(others):
+        (tmp_path / f"{number}.pem").touch()
+    paths = trusted(tmp_path / "all.pem" if file else None, tmp_path if folder else None)
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    monkeypatch.delenv("UV_SYSTEM_CERTS", raising=False)
+    environment = bootstrap._uv_environment(tmp_path)
+    assert environment.get("UV_SYSTEM_CERTS") == ("1" if told else None)
+
+
+def test_who_says_otherwise_is_believed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    paths = trusted(tmp_path / "all.pem", None)
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    monkeypatch.setenv("UV_SYSTEM_CERTS", "0")
+    assert bootstrap._uv_environment(tmp_path)["UV_SYSTEM_CERTS"] == "0"
