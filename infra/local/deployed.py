@@ -139,7 +139,7 @@ def _function(endpoint: str, name: str, credentials: Credentials) -> Function:
         timeout_seconds=configuration["Timeout"],
         memory_mb=configuration["MemorySize"],
         environment=configuration.get("Environment", {}).get("Variables", {}),
-        credentials=credentials(configuration["Role"]),
+        credentials=credentials(name),
         concurrency=min(_CONCURRENCY_HERE, reserved or _CONCURRENCY_HERE),
     )
 

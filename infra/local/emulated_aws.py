@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 REGION = "us-east-1"
+WINDOW = "/_darkroom/"  # where the emulator's process shows what its API does not (emulator_main.py)
 CREDENTIALS = {"aws_access_key_id": "darkroom", "aws_secret_access_key": "darkroom"}
 
 
@@ -22,6 +23,15 @@ def client(service: str, endpoint: str) -> Any:
         aws_access_key_id=CREDENTIALS["aws_access_key_id"],
         aws_secret_access_key=CREDENTIALS["aws_secret_access_key"],
     )
+
+
+def function_credentials(endpoint: str) -> dict[str, dict[str, str]]:
+    """What each deployed function signs with: a session of its own role."""
+    import httpx  # slow to import
+
+    answer = httpx.get(endpoint + WINDOW + "credentials", timeout=10, trust_env=False)
+    found: dict[str, dict[str, str]] = answer.raise_for_status().json()
+    return found
 
 
 def environment(endpoint: str) -> dict[str, str]:

@@ -99,6 +99,7 @@ class Emulator:
             "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
             "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
+            "AUTH": "true",
             "PERSIST_STATE": "1",
             "STATE_DIR": str(self._home.emulator_state),
             "S3_PERSIST": "1",

@@ -7,8 +7,8 @@
 - Its state reaches the disk shortly after it changes, not only at an orderly end, so that SIGKILL loses nothing that
   was answered more than a moment ago.
 - Buckets refuse who brings no signature, and keep to their CORS rules (emulator_buckets.py).
-- Updates of nested stacks work (emulator_updates.py).
-- Updates of nested stacks work (emulator_updates.py).
+- Updates of nested stacks work (emulator_updates.py), and functions are held to their roles (emulator_identities.py).
+- Updates of nested stacks work (emulator_updates.py), and functions are held to their roles (emulator_identities.py).
 - Schedules keep their time zone (emulator_schedules.py), and the console can look at events and schedules.
 
 Run as: python -m infra.local.emulator_main <home> ; everything else is in the environment, as ministack reads it.
@@ -25,10 +25,18 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from infra.local import asgi, emulator_buckets, emulator_functions, emulator_schedules, emulator_updates, tether
+from infra.local import (
+    asgi,
+    emulator_buckets,
+    emulator_functions,
+    emulator_identities,
+    emulator_schedules,
+    emulator_updates,
+    tether,
+)
+from infra.local.emulated_aws import WINDOW
 
 INVOKE_URL = "DARKROOM_INVOKE_URL"
-WINDOW = "/_darkroom/"
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SETTLE_SECONDS = 0.25
 _GRACE_SECONDS = 0.5
@@ -87,6 +95,7 @@ def main() -> None:
         assert callable(part)  # fail here, not at the first schedule, if a new version of ministack is made differently
     emulator_functions.forward(os.environ[INVOKE_URL])
     emulator_updates.keep_attributes()
+    emulator_identities.enforce()
 
     # CloudFormation applies the SAM transform to nested templates too; ministack to the root's alone.
     parse_template = engine._parse_template  # noqa: SLF001
@@ -141,7 +150,11 @@ def main() -> None:
         persistence.save_all(ministack._build_persistence_save_dict())  # noqa: SLF001
 
     logging.getLogger("persistence").setLevel(logging.ERROR)
-    ministack.app = Emulator(emulator_buckets.strict(ministack.app), save, {"schedules": timetable, "events": events})
+    ministack.app = Emulator(
+        emulator_buckets.strict(ministack.app),
+        save,
+        {"schedules": timetable, "events": events, "credentials": emulator_identities.credentials},
+    )
     Config.graceful_timeout = _GRACE_SECONDS
     sys.argv = sys.argv[:1]  # ministack parses its own
     ministack.main()

@@ -218,8 +218,9 @@ class Stack:
         endpoint = self._emulator.endpoint
         given = parameters(self._surroundings, self._postgres.url())
         how = deployment.deploy(self._source.template, endpoint, given, self._home.deployment)
-        local = {**emulated_aws.environment(endpoint), "AWS_ENDPOINT_URL_SESV2": f"{self._origin}/_local/services/mail"}
-        found = deployed.read(endpoint, lambda _role: local)
+        local = {**emulated_aws.environment(endpoint), "AWS_ENDPOINT_URL_SESV2": self._surroundings.address("mail")}
+        own = emulated_aws.function_credentials(endpoint)
+        found = deployed.read(endpoint, lambda name: {**local, **own[name]})
         deployed.put_secrets(endpoint, found, self._keys)
         deployed.verify_mail_identities(endpoint, found)
         return how, found

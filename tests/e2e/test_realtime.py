@@ -118,6 +118,11 @@ def test_a_malformed_frame_is_answered_and_the_socket_stays(ada: Person, frame: 
         assert page.asks({"action": "ping"}) == {"type": "pong"}
 
 
+def unsigned(job: dict[str, Any]) -> dict[str, Any]:
+    """A job whose link is told by what it leads to: each function signs as itself."""
+    return job | {"result": job["result"] | {"url": job["result"]["url"].partition("?")[0]}}
+
+
 def test_a_job_moves_by_itself_and_what_was_missed_can_be_asked_for(ada: Person) -> None:
     job = ada.client.get("/users/me/export")
     assert job.status_code == 202, job.text
@@ -128,7 +133,8 @@ def test_a_job_moves_by_itself_and_what_was_missed_can_be_asked_for(ada: Person)
     assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
     last = events[-1]["data"]
     assert (last["status"], last["progress"]["done"]) == ("completed", last["progress"]["total"])
-    assert last == ada.client.get(f"/jobs/{last['job_id']}/status").json()
+    asked = ada.client.get(f"/jobs/{last['job_id']}/status").json()
+    assert unsigned(last) == unsigned(asked)
     with ada.page() as later:
         assert later.asks({"action": "subscribe", "topic": topic, "since": 1})["since"] == 1
         assert later.hears_until_the_job_ends() == events[1:]

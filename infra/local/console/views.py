@@ -1,17 +1,15 @@
 """What the console shows, gathered from where it is kept: the emulator, Postgres, the mailbox."""
 
 import json
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from infra.local import emulated_aws
 from infra.local.deployed import Deployed
-from infra.local.emulator_main import WINDOW
+from infra.local.emulated_aws import WINDOW
 from infra.tools import redrive as dead_letters
 
-_QUEUE_VARIABLE = re.compile(r"QUEUE_(\w+)_URL")
 _JOBS_SHOWN = 100
 
 
@@ -35,11 +33,13 @@ class Names:
 
     def __init__(self, deployed: Deployed) -> None:
         self._short = {}
+        prefixes = set()
         for function in deployed.functions:
             self._short[function.name] = function.handler.split(".")[-2]
-            for variable, value in function.environment.items():
-                if match := _QUEUE_VARIABLE.fullmatch(variable):
-                    self._short[value.rsplit("/", 1)[-1]] = match[1].lower()
+            prefixes.add(function.environment.get("QUEUE_URL_PREFIX", "").rpartition("/")[2])
+        for queue in deployed.queues:
+            for prefix in filter(queue.name.startswith, prefixes - {""}):
+                self._short[queue.name] = queue.name.removeprefix(prefix)
 
     def short(self, name: str) -> str:
         return self._short.get(name, name)

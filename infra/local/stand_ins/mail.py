@@ -7,6 +7,7 @@ checks is checked; what was sent is kept in a journal in the home, attachments b
 import asyncio
 import base64
 import json
+import re
 import uuid
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -14,11 +15,14 @@ from email.utils import getaddresses
 from http import HTTPStatus
 from typing import Any
 
+from infra.local import emulated_aws
 from infra.local.mailbox import Mailbox
 from infra.local.stand_ins.framework import Call, Reply, StandIn, Surroundings, json_reply
 
 _SES_SEND = "/v2/email/outbound-emails"
 _SENDGRID_SEND = "/v3/mail/send"
+_SIGNER = re.compile(r"Credential=([^/]+)/")
+_SIGNED_ANEW = frozenset({"host", "content-length", "authorization", "x-amz-date", "x-amz-security-token"})
 
 
 def stand_in(surroundings: Surroundings) -> StandIn:
@@ -46,7 +50,8 @@ class Mail(StandIn):
     def _forward(self, call: Call) -> Reply:
         import httpx
 
-        headers = {name: value for name, value in call.headers.items() if name not in ("host", "content-length")}
+        kept = {name: value for name, value in call.headers.items() if name not in _SIGNED_ANEW}
+        headers = self._signed(call, kept)
         try:
             answer = httpx.request(
                 call.method, self._emulator + call.path, content=call.body, headers=headers, timeout=20, trust_env=False
@@ -56,6 +61,22 @@ class Mail(StandIn):
         kind = answer.headers.get("content-type", "application/json")
         extra = tuple((n, v) for n, v in answer.headers.items() if n.startswith("x-amzn"))
         return Reply(answer.status_code, answer.content, kind, extra)
+
+    def _signed(self, call: Call, headers: dict[str, str]) -> dict[str, str]:
+        """Signed for the emulator's address by the one who signed it for ours, so that it stays their call."""
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
+        signer = _SIGNER.search(call.headers.get("authorization", ""))
+        own = emulated_aws.function_credentials(self._emulator).values()
+        found = next((keys for keys in own if signer and keys["AWS_ACCESS_KEY_ID"] == signer[1]), None)
+        if found is None:
+            return headers | {"authorization": call.headers.get("authorization", "")}
+        keys = Credentials(found["AWS_ACCESS_KEY_ID"], found["AWS_SECRET_ACCESS_KEY"], found["AWS_SESSION_TOKEN"])
+        request = AWSRequest(call.method, self._emulator + call.path, headers, call.body)
+        SigV4Auth(keys, "ses", emulated_aws.REGION).add_auth(request)
+        return dict(request.headers.items())
 
 
 def _from_ses(document: dict[str, Any]) -> dict[str, Any]:
