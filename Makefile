@@ -16,7 +16,7 @@ NPM := PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm --prefix web
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint style types imports templates drift web-checks generate bench build deploy admin reset
+.PHONY: help run test lint style types imports templates drift web-checks generate bench build deploy admin screenshots reset
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -80,6 +80,10 @@ deploy: build ## deploy to AWS with SAM (STAGE)
 
 admin: ## make EMAIL an admin of the running local stack
 	@$(VENV)/python -m infra.local.admin "$(EMAIL)"
+
+screenshots: ## picture every page of the running local stack, in both themes, for desk and phone (FOLDER)
+	@$(BOOTSTRAP) test
+	@$(VENV)/python -m infra.tools.screenshots $(FOLDER)
 
 reset: ## forget the local stack's data
 	@$(or $(wildcard $(VENV)/python),$(PYTHON)) -m infra.local.reset

@@ -1,9 +1,9 @@
 """Pictures of every page, in both themes, for a phone and a desk.
 
-    python -m infra.tools.screenshots [FOLDER]       needs a running stack (`make run`)
+    make screenshots [FOLDER=…]        needs a running stack (`make run`)
 
 A new person is made on the stack for it, with an administrator's role and some entries in the books, so that pages are
-seen with something in them and, of another new person, with nothing. FOLDER is `.darkroom/screenshots` otherwise.
+seen with something in them and, of another new person, with nothing. They go to `.darkroom/screenshots` otherwise.
 """
 
 import json
@@ -17,7 +17,6 @@ import httpx
 import psycopg
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from darkroom import ids
 from infra.tools import browser as chromium
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,8 +76,8 @@ def _fill(stack: dict[str, Any], email: str) -> None:
             balance += amount
             connection.execute(
                 """INSERT INTO ledger_entries (id, user_id, kind, amount_cents, balance_after_cents, reference, reason)
-                   SELECT %s, id, %s, %s, %s, %s, %s FROM users WHERE email = %s""",
-                [ids.new_id(), amount_kind, amount, balance, str(uuid4()), reason, email],
+                   SELECT uuidv7(), id, %s, %s, %s, %s, %s FROM users WHERE email = %s""",
+                [amount_kind, amount, balance, str(uuid4()), reason, email],
             )
 
 
