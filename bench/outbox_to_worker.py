@@ -45,7 +45,7 @@ def run(platform: Platform) -> bool:
     with _emulator() as endpoint:
         os.environ |= {"AWS_ENDPOINT_URL": endpoint}
         sqs = boto3.client("sqs", endpoint_url=endpoint, region_name="us-east-1")
-        os.environ["QUEUE_BENCH_URL"] = sqs.create_queue(QueueName="bench")["QueueUrl"]
+        os.environ["QUEUE_URL_PREFIX"] = sqs.create_queue(QueueName="bench")["QueueUrl"].removesuffix("bench")
         settings.cache_clear()
         environment = {**os.environ, **platform.environment}
         for size in PER_TRANSACTION:

@@ -26,7 +26,7 @@ def main() -> None:
     """Poll for ever; the benchmark ends this process."""
     current = settings()
     sqs = boto3.client("sqs", endpoint_url=current.aws_endpoint_url, region_name=current.aws_region)
-    url = current.queues["bench"]
+    url = current.queue_url("bench")
     while True:
         found: list[dict[str, Any]] = sqs.receive_message(
             QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1, AttributeNames=["All"]

@@ -47,9 +47,7 @@ ENVIRONMENT = {
     "PUBLIC_WEBSOCKET_URL": "ws://127.0.0.1:8000/ws",
     "WEBSOCKET_ENDPOINT": "http://127.0.0.1:4566/ws",
     "MAIL_FROM": "Darkroom <no-reply@darkroom.test>",
-    "QUEUE_MAIL_URL": "http://127.0.0.1:4566/000000000000/mail",
-    "QUEUE_PUSH_URL": "http://127.0.0.1:4566/000000000000/push",
-    "QUEUE_EXPORTS_URL": "http://127.0.0.1:4566/000000000000/exports",
+    "QUEUE_URL_PREFIX": "http://127.0.0.1:4566/000000000000/",
 }
 # A busy machine is no failure: no test asserts how long something took, and examples are no exception.
 hypothesis.settings.register_profile("darkroom", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

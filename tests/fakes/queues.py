@@ -24,6 +24,7 @@ class Queues:
         self.delays: list[int] = []
         self.refused: set[str] = set()  # message ids that every batch refuses
         self.is_down = False
+        self.unknown = ""  # a queue that is not there
         self._lock = threading.Lock()
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> "Queues":
@@ -41,7 +42,10 @@ class Queues:
             if target == "AWSEvents.PutEvents":
                 return self._put_events(body["Entries"])
             assert target == "AmazonSQS.SendMessageBatch", target
-            return self._send_batch(body["QueueUrl"].rpartition("/")[2], body["Entries"])
+            queue = body["QueueUrl"].rpartition("/")[2]
+            if queue == self.unknown:
+                raise aws.AwsError(service, "QueueDoesNotExist", "there is no such queue", 400)
+            return self._send_batch(queue, body["Entries"])
 
     def _send_batch(self, queue: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
         assert 1 <= len(entries) <= 10

@@ -139,6 +139,7 @@ def test_of_a_batch_that_is_taken_in_part_the_rest_stays(committed_db: str, queu
 
 
 def test_a_queue_that_is_not_known_does_not_hold_up_the_others(committed_db: str, queues: Queues) -> None:
+    queues.unknown = "nowhere"
     message = mail()
     with db.transaction() as tx:
         outbox.send(tx, "nowhere", mail())

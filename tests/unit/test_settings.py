@@ -10,13 +10,13 @@ from darkroom.settings import Settings, settings
 def test_the_environment_decides(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("STAGE", "prod")
     environment.setenv("DATABASE_PORT", "6543")
-    environment.setenv("QUEUE_SOME_THING_URL", "https://sqs/some-thing")
+    environment.setenv("QUEUE_URL_PREFIX", "https://sqs/1/darkroom-prod-")
     settings.cache_clear()
     current = settings()
     assert current.stage == "prod"
     assert not current.is_local
     assert current.database_port == 6543
-    assert current.queues["some_thing"] == "https://sqs/some-thing"
+    assert current.queue_url("mail") == "https://sqs/1/darkroom-prod-mail"
     assert settings() is current
 
 

@@ -154,7 +154,7 @@ def _grouped(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
 def _to_queue(name: str, rows: Sequence[Row]) -> Iterator[UUID]:
     from darkroom import aws
 
-    url = settings().queues[name]
+    url = settings().queue_url(name)
     for batch in _batches(rows):
         entries = [{"Id": str(row.id), "MessageBody": body, "DelaySeconds": row.delay_seconds} for row, body in batch]
         answer = aws.call("sqs", "AmazonSQS.SendMessageBatch", {"QueueUrl": url, "Entries": entries})

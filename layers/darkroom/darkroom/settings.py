@@ -40,7 +40,7 @@ class Settings:
     event_bus: str = ""
     schedule_group: str = ""
     scheduler_role_arn: str = ""
-    queues: Mapping[str, str] = field(default_factory=dict)
+    queue_url_prefix: str = ""  # a queue's URL is this and its name
 
     api_origin: str = ""
     web_origin: str = ""
@@ -82,6 +82,10 @@ class Settings:
     exports_per_account_hour: int = 10
     uploads_per_caller_hour: int = 3_000
 
+    def queue_url(self, name: str) -> str:
+        """Where the queue of this logical name is (`mail`)."""
+        return self.queue_url_prefix + name
+
     @property
     def is_local(self) -> bool:
         return self.stage == "local"
@@ -91,14 +95,8 @@ def _read(environment: Mapping[str, str]) -> Settings:
     values: dict[str, object] = {}
     for name, spec in Settings.__dataclass_fields__.items():
         text = environment.get(name.upper())
-        if name != "queues" and text:
+        if text:
             values[name] = int(text) if spec.type is int else text
-    prefix, suffix = "QUEUE_", "_URL"
-    values["queues"] = {
-        name[len(prefix) : -len(suffix)].lower(): url
-        for name, url in environment.items()
-        if name.startswith(prefix) and name.endswith(suffix) and len(name) > len(prefix) + len(suffix)
-    }
     return Settings(**values)  # type: ignore[arg-type]
 
 

@@ -191,14 +191,10 @@ def _pause(failures: Sequence[_Failure]) -> None:
     """Tells SQS when to deliver the failed messages again. Best effort: without it they come back all the same."""
     from darkroom import aws
 
-    urls = {url.rpartition("/")[2]: url for url in settings().queues.values()} if failures else {}
+    account = settings().queue_url_prefix.rpartition("/")[0]
     for failure in failures:
-        url = urls.get(_consumer(failure.record))
-        if url is None:
-            log.warning("worker.queue_unknown", queue=_consumer(failure.record))
-            continue
         target = {
-            "QueueUrl": url,
+            "QueueUrl": f"{account}/{_consumer(failure.record)}",
             "ReceiptHandle": failure.record["receiptHandle"],
             "VisibilityTimeout": failure.pause,
         }
