@@ -1,5 +1,6 @@
 """The web app as a person walks through it: a browser, a keyboard, a phone, a bad network."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -172,6 +173,16 @@ def test_uploads_wait_for_the_network_and_are_followed_everywhere(visitor: Visit
     visitor.context.set_offline(False)
     expect(page.get_by_role("complementary", name="Activity")).to_contain_text("Stored")
     visitor.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_without_its_socket_a_page_says_so_and_asks(visitor: Visitor) -> None:
+    visitor.register()
+    page = visitor.page
+    page.route_web_socket(re.compile("/ws"), lambda socket: socket.close())
+    visitor.open("/account")
+    page.get_by_role("button", name="Prepare an export").click()
+    expect(page.get_by_text("The live connection is gone for now.")).to_be_visible()
+    expect(page.get_by_role("link", name="Download")).to_be_visible(timeout=90_000)
 
 
 def test_what_is_no_photo_is_refused_in_words(visitor: Visitor, tmp_path: Path) -> None:
