@@ -208,6 +208,7 @@ class Stack:
             await self._emulator.stop()
             self._home.bring_objects_back()
             await self._emulator.start()
+            await asyncio.to_thread(emulated_aws.function_credentials, self._emulator.endpoint)  # known to it again
         self._environments.deploy(found.functions)
         self._api.deploy(found)
         self._websocket.deploy(self._emulator.endpoint, found.websocket)

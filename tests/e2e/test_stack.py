@@ -6,9 +6,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import psycopg
 import pytest
+from botocore.exceptions import ClientError
+
+from infra.local import emulated_aws
 
 PROBLEM = "application/problem+json"
 SERVICES = ["stripe", "replicate", "gemini", "qstash", "mail", "faces", "detector"]
@@ -138,3 +142,25 @@ def test_logs_are_found_by_request(web: httpx.Client) -> None:
     lines = web.get("/_local/logs", params={"id": request_id}).json()
     assert all(line["request_id"] == request_id for line in lines)
     assert any(line.get("path") == "/api/v1/nothing" for line in lines)
+
+
+# --- roles ---
+
+
+def test_a_function_may_do_what_its_role_says_and_nothing_else(stack: Mapping[str, Any]) -> None:
+    """The mail worker may take from its queue; it may not stop it, nor touch another's."""
+    own = emulated_aws.function_credentials(stack["aws"])["darkroom-local-notifications-mail"]
+    sqs = boto3.client(
+        "sqs",
+        endpoint_url=stack["aws"],
+        region_name=emulated_aws.REGION,
+        aws_access_key_id=own["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=own["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=own["AWS_SESSION_TOKEN"],
+    )
+    mail, exports = (f"{stack['aws']}/000000000000/darkroom-local-{name}" for name in ("mail", "exports"))
+    assert sqs.get_queue_attributes(QueueUrl=mail)["ResponseMetadata"]["HTTPStatusCode"] == 200
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sqs.purge_queue(QueueUrl=mail)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sqs.receive_message(QueueUrl=exports)
