@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -11,6 +12,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import Message, Receive, Scope, Send
 
 from darkroom import ids, log
@@ -137,4 +139,12 @@ def _bind(scope: Scope, request_id: str) -> None:
 
 
 async def _answer_failure(request: Request, failure: Exception) -> Response:
+    if isinstance(failure, HTTPException) and failure.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        failure.headers = {"Allow": _allowed(request)}
     return problems.respond(request, failure)
+
+
+def _allowed(request: Request) -> str:
+    """Every method of an address: Starlette names those of the first of its routes alone."""
+    routes = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in routes for method in route.methods}))

@@ -65,6 +65,6 @@ def _correct(method: str, operation: dict[str, Any]) -> None:
                 "in": "header",
                 "required": False,
                 "description": "Makes a repeat of this request answer what the first one answered, for 24 hours.",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+                "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
             }
         )
