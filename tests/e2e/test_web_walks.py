@@ -63,6 +63,7 @@ def test_a_forgotten_password(visitor: Visitor) -> None:
     page.get_by_role("link", name="Ada Lovelace").click()
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("link", name="Forgot your password?").click()
+    expect(page.get_by_role("heading", name="Reset your password")).to_be_visible()  # both pages ask for an e-mail
     page.get_by_label("E-mail").fill(visitor.email)
     page.get_by_role("button", name="Send the link").click()
     expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
