@@ -1,7 +1,7 @@
 """Runs the measurements, all or by name, and fails when one breaks its budget.
 
 make bench                      # all
-make bench NAME=cold_start
+make bench ARGS=cold_start
 """
 
 import importlib

@@ -4,7 +4,7 @@ Whole-process time from the interpreter's start to the first answer with its fir
 bench/peers/hello.py: a bare FastAPI + Mangum that opens a psycopg connection and selects 1. Both have compiled
 bytecode, as an artifact has. The budget is 1.3 times the peer.
 
-    make bench NAME=cold_start
+    make bench ARGS=cold_start
 """
 
 import json

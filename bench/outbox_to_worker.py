@@ -5,7 +5,7 @@ worker receives batches, and each message is a transaction that also remembers i
 local stack, which is Python and shares the machine's cores; the peer has nothing between it and the database. Lambda's
 own polling is left out of both.
 
-    make bench NAME=outbox_to_worker
+    make bench ARGS=outbox_to_worker
 """
 
 import os

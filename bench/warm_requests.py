@@ -3,7 +3,7 @@
 The peer is the same two statements on the same connection with nothing around them: the floor that any framework
 stands on. One statement of each request is the token check.
 
-    make bench NAME=warm_requests
+    make bench ARGS=warm_requests
 """
 
 import time
