@@ -1,5 +1,6 @@
 """`make admin EMAIL=…`: the first admin of a running local stack."""
 
+import os
 import sys
 
 from infra.local.home import chosen, read_document
@@ -13,17 +14,10 @@ def main(email: str) -> int:
     if not email:
         print("  whom? make admin EMAIL=you@example.com")
         return 1
-    import psycopg
+    os.environ["DATABASE_URL"] = stack["database"]
+    from accounts import make_admin  # after the database is named: settings are read once
 
-    with psycopg.connect(stack["database"], autocommit=True) as connection:
-        changed = connection.execute(
-            "UPDATE users SET role = 'admin', updated_at = now() WHERE lower(email) = lower(%s)", (email.strip(),)
-        ).rowcount
-    if not changed:
-        print(f"  nobody is registered as {email}; register at {stack['web']} first")
-        return 1
-    print(f"  {email} is an admin")
-    return 0
+    return make_admin.main([email])
 
 
 if __name__ == "__main__":
