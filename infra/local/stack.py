@@ -114,7 +114,7 @@ class Stack:
         self._gateway = Gateway(
             api=self._api,
             websocket=self._websocket,
-            website=Website(self._source.website),
+            website=Website(self._source.website, self._origin),
             console=self._console,
             invocations=Invocations(self._environments, token),
             hosts=hosts,

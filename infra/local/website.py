@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import quote
 
 from infra.local import asgi
 
 _IMMUTABLE = "/_app/immutable/"
 _COMPRESSIBLE = ("text/", "application/json", "application/javascript", "application/manifest+json", "image/svg+xml")
 _TYPES = {".webmanifest": "application/manifest+json", ".js": "text/javascript", ".mjs": "text/javascript"}
-_NOT_BUILT = b"<!doctype html><title>Darkroom</title><p>The web app is not built. Run <code>make web</code>."
+_NOT_BUILT = (
+    b"<!doctype html><title>Darkroom</title><p>The web app is not built. "
+    b"Stop the stack and run <code>make run</code>: it builds it."
+)
 
 
 @dataclass(frozen=True)
@@ -25,10 +29,11 @@ class _File:
 
 
 class Website:
-    """Serves one folder."""
+    """Serves one folder, at one origin: storage takes photos from that origin's pages alone."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, origin: str) -> None:
         self._folder = folder.resolve()
+        self._origin = origin
 
     async def __call__(self, scope: asgi.Scope, _receive: asgi.Receive, send: asgi.Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):
@@ -37,6 +42,11 @@ class Website:
             )
             return
         path: str = scope["path"]
+        if asgi.header(scope, "host").partition(":")[0] == "localhost":  # people type it; it is another origin
+            query = scope.get("query_string", b"").decode("latin-1")
+            target = self._origin + quote(path, safe="/!$&'()*+,;=:@~") + (f"?{query}" if query else "")
+            await asgi.respond(send, HTTPStatus.TEMPORARY_REDIRECT, [("location", target)], b"")
+            return
         found = self._find(path)
         if found is None and path.startswith(_IMMUTABLE):  # of an older build: the shell would be taken for a script
             await asgi.respond(send, *asgi.problem(HTTPStatus.NOT_FOUND, "There is no such file."))

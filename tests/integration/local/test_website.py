@@ -33,7 +33,7 @@ def _get(folder: Path, path: str, method: str = "GET", **headers: str) -> tuple[
         sent.append(message)
 
     scope = {"type": "http", "method": method, "path": path, "headers": raw}
-    asyncio.run(Website(folder)(scope, receive, send))
+    asyncio.run(Website(folder, "http://127.0.0.1:8000")(scope, receive, send))
     named = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], named, sent[1]["body"]
 
@@ -74,3 +74,9 @@ def test_nothing_outside_the_folder_is_served(folder: Path, path: str) -> None:
 
 def test_writing_is_refused(folder: Path) -> None:
     assert _get(folder, "/", "POST")[0] == 405
+
+
+def test_the_other_name_of_this_machine_leads_to_the_address_that_storage_knows(folder: Path) -> None:
+    status, headers, _ = _get(folder, "/albums/7", host="localhost:8000")
+    assert (status, headers["location"]) == (307, "http://127.0.0.1:8000/albums/7")
+    assert _get(folder, "/albums/7", host="127.0.0.1:8000")[0] == 200
