@@ -148,7 +148,7 @@ def test_a_handler_that_cannot_be_imported_says_so(workplace: Workplace, handler
     async def work() -> None:
         workplace.deploy(handler)
         assert await workplace.call() == "Runtime.ImportModuleError"
-        assert any("missing" in line for line in workplace.lines)
+        await until(lambda: any("missing" in line for line in workplace.lines))  # lines travel beside the answer
 
     within(workplace, work)
 
