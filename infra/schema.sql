@@ -30,6 +30,17 @@ CREATE FUNCTION public.export_of_account(account uuid) RETURNS SETOF jsonb
       FROM users WHERE id = account
 $$;
 
+CREATE FUNCTION public.export_of_albums(account uuid) RETURNS SETOF jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object(
+               'id', a.id, 'title', a.title, 'theme_description', a.theme_description, 'curated_by', a.curated_by,
+               'created_at', a.created_at, 'updated_at', a.updated_at,
+               'image_ids', (SELECT coalesce(jsonb_agg(i.image_id ORDER BY i.display_order, i.image_id), '[]')
+                               FROM album_images AS i WHERE i.album_id = a.id))
+      FROM albums AS a WHERE a.user_id = account ORDER BY a.id
+$$;
+
 CREATE FUNCTION public.export_of_ledger(account uuid) RETURNS SETOF jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -69,6 +80,19 @@ CREATE FUNCTION public.export_of_sessions(account uuid) RETURNS SETOF jsonb
     SELECT to_jsonb(session) - 'user_id' FROM sessions AS session WHERE user_id = account ORDER BY id
 $$;
 
+CREATE FUNCTION public.galleries_forget_account() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    DELETE FROM albums WHERE user_id = NEW.id;
+    DELETE FROM curations WHERE user_id = NEW.id;
+    INSERT INTO storage_erasures (storage_key, owner_id)
+    SELECT storage_key, user_id FROM image_duplicates WHERE user_id = NEW.id
+    ON CONFLICT DO NOTHING;
+    DELETE FROM image_duplicates WHERE user_id = NEW.id;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.ledger_is_append_only() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -97,7 +121,7 @@ CREATE FUNCTION public.stats_of_earnings(account uuid, today timestamp with time
 
 CREATE FUNCTION public.stats_of_galleries(account uuid) RETURNS TABLE(albums bigint)
     LANGUAGE sql STABLE
-    AS $$ SELECT 0::bigint $$;
+    AS $$ SELECT count(*) FROM albums WHERE user_id = account $$;
 
 CREATE FUNCTION public.stats_of_photos(account uuid) RETURNS TABLE(photos bigint, storage_bytes bigint)
     LANGUAGE sql STABLE
@@ -109,6 +133,61 @@ CREATE FUNCTION public.stats_of_photos(account uuid) RETURNS TABLE(photos bigint
 CREATE FUNCTION public.stats_of_vision(account uuid) RETURNS TABLE(datasets bigint, models bigint)
     LANGUAGE sql STABLE
     AS $$ SELECT 0::bigint, 0::bigint $$;
+
+CREATE TABLE public.album_images (
+    album_id uuid NOT NULL,
+    image_id uuid NOT NULL,
+    display_order integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.album_shares (
+    album_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone
+);
+
+CREATE TABLE public.albums (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    job_id uuid,
+    title text NOT NULL,
+    theme_description text DEFAULT ''::text NOT NULL,
+    curated_by text NOT NULL,
+    cover_image_id uuid,
+    touched_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT albums_curator_known CHECK ((curated_by = ANY (ARRAY['gemini'::text, 'fallback'::text, 'person'::text]))),
+    CONSTRAINT albums_theme_bounded CHECK ((char_length(theme_description) <= 1000)),
+    CONSTRAINT albums_title_bounded CHECK (((char_length(title) >= 1) AND (char_length(title) <= 120)))
+);
+
+CREATE TABLE public.curation_answers (
+    job_id uuid NOT NULL,
+    batch integer NOT NULL,
+    answer jsonb
+);
+
+CREATE TABLE public.curation_photos (
+    job_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    storage_key text NOT NULL,
+    image_id uuid,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    reason text,
+    CONSTRAINT curation_photos_state_known CHECK ((state = ANY (ARRAY['waiting'::text, 'ready'::text, 'duplicate'::text, 'skipped'::text])))
+);
+
+CREATE TABLE public.curations (
+    job_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    instructions text,
+    regroup boolean DEFAULT false NOT NULL,
+    model_calls integer DEFAULT 0 NOT NULL,
+    undo_job_id uuid
+);
 
 CREATE TABLE public.email_suppressions (
     address text NOT NULL,
@@ -144,6 +223,17 @@ CREATE TABLE public.idempotency_keys (
     lease_until timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.image_duplicates (
+    storage_key text NOT NULL,
+    user_id uuid NOT NULL,
+    image_id uuid NOT NULL
+);
+
+CREATE TABLE public.image_looks (
+    image_id uuid NOT NULL,
+    look bytea NOT NULL
+);
+
 CREATE TABLE public.images (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -161,6 +251,10 @@ CREATE TABLE public.images (
     taken_at_offset text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     trashed_at timestamp with time zone,
+    latitude double precision,
+    longitude double precision,
+    thumbhash bytea,
+    derived_at timestamp with time zone,
     CONSTRAINT images_size_positive CHECK ((file_size_bytes > 0)),
     CONSTRAINT images_source_known CHECK ((source = ANY (ARRAY['upload'::text, 'capture'::text, 'restoration'::text])))
 );
@@ -357,6 +451,30 @@ CREATE TABLE public.throttles (
     expires_at timestamp with time zone NOT NULL
 );
 
+ALTER TABLE ONLY public.album_images
+    ADD CONSTRAINT album_images_one_album UNIQUE (image_id);
+
+ALTER TABLE ONLY public.album_images
+    ADD CONSTRAINT album_images_pkey PRIMARY KEY (album_id, image_id);
+
+ALTER TABLE ONLY public.album_shares
+    ADD CONSTRAINT album_shares_pkey PRIMARY KEY (album_id);
+
+ALTER TABLE ONLY public.album_shares
+    ADD CONSTRAINT album_shares_token_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.albums
+    ADD CONSTRAINT albums_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.curation_answers
+    ADD CONSTRAINT curation_answers_pkey PRIMARY KEY (job_id, batch);
+
+ALTER TABLE ONLY public.curation_photos
+    ADD CONSTRAINT curation_photos_pkey PRIMARY KEY (job_id, "position");
+
+ALTER TABLE ONLY public.curations
+    ADD CONSTRAINT curations_pkey PRIMARY KEY (job_id);
+
 ALTER TABLE ONLY public.email_suppressions
     ADD CONSTRAINT email_suppressions_pkey PRIMARY KEY (address);
 
@@ -368,6 +486,12 @@ ALTER TABLE ONLY public.emails
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (caller, key);
+
+ALTER TABLE ONLY public.image_duplicates
+    ADD CONSTRAINT image_duplicates_pkey PRIMARY KEY (storage_key);
+
+ALTER TABLE ONLY public.image_looks
+    ADD CONSTRAINT image_looks_pkey PRIMARY KEY (image_id);
 
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_pkey PRIMARY KEY (id);
@@ -435,6 +559,16 @@ ALTER TABLE ONLY public.throttles
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
+CREATE INDEX album_images_order_idx ON public.album_images USING btree (album_id, display_order, image_id);
+
+CREATE INDEX albums_job_idx ON public.albums USING btree (job_id) WHERE (job_id IS NOT NULL);
+
+CREATE INDEX albums_user_idx ON public.albums USING btree (user_id, created_at DESC, id DESC);
+
+CREATE INDEX curation_photos_image_idx ON public.curation_photos USING btree (image_id);
+
+CREATE INDEX curations_user_idx ON public.curations USING btree (user_id);
+
 CREATE INDEX emails_provider_message_idx ON public.emails USING btree (provider_message_id) WHERE (provider_message_id IS NOT NULL);
 
 CREATE INDEX emails_unsent_idx ON public.emails USING btree (created_at) WHERE (status = ANY (ARRAY['pending'::text, 'sending'::text]));
@@ -443,9 +577,21 @@ CREATE INDEX emails_user_idx ON public.emails USING btree (user_id) WHERE (user_
 
 CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree (created_at);
 
+CREATE INDEX image_duplicates_image_idx ON public.image_duplicates USING btree (image_id);
+
+CREATE INDEX image_duplicates_user_idx ON public.image_duplicates USING btree (user_id);
+
+CREATE INDEX images_purge_idx ON public.images USING btree (trashed_at) WHERE (trashed_at IS NOT NULL);
+
+CREATE UNIQUE INDEX images_same_bytes_key ON public.images USING btree (user_id, sha256) WHERE ((source = 'upload'::text) AND (sha256 IS NOT NULL));
+
+CREATE INDEX images_shown_idx ON public.images USING btree (user_id, created_at DESC, id DESC) WHERE (trashed_at IS NULL);
+
 CREATE INDEX images_size_idx ON public.images USING btree (user_id) INCLUDE (file_size_bytes, trashed_at);
 
-CREATE INDEX images_user_idx ON public.images USING btree (user_id, created_at DESC, id DESC);
+CREATE INDEX images_taken_idx ON public.images USING btree (user_id, COALESCE(taken_at, created_at) DESC, id DESC) WHERE (trashed_at IS NULL);
+
+CREATE INDEX images_trash_idx ON public.images USING btree (user_id, trashed_at DESC, id DESC) WHERE (trashed_at IS NOT NULL);
 
 CREATE INDEX jobs_unfinished_idx ON public.jobs USING btree (created_at) WHERE (status = ANY (ARRAY['pending'::text, 'processing'::text]));
 
@@ -497,10 +643,54 @@ CREATE INDEX users_search_idx ON public.users USING gin (lower(((email || ' '::t
 
 CREATE TRIGGER emails_status_order BEFORE UPDATE OF status ON public.emails FOR EACH ROW WHEN (((old.status <> new.status) AND (((((old.status <> 'pending'::text) OR (new.status <> 'sending'::text)) AND ((old.status <> 'sending'::text) OR (new.status <> 'sent'::text))) AND ((old.status <> 'sending'::text) OR (new.status <> 'failed'::text))) AND ((old.status <> 'failed'::text) OR (new.status <> 'pending'::text))))) EXECUTE FUNCTION public.emails_move_in_order();
 
+CREATE TRIGGER galleries_forget_account AFTER UPDATE OF deleted_at ON public.users FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION public.galleries_forget_account();
+
 CREATE TRIGGER ledger_entries_append_only BEFORE DELETE OR UPDATE ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION public.ledger_is_append_only();
+
+ALTER TABLE ONLY public.album_images
+    ADD CONSTRAINT album_images_album_fkey FOREIGN KEY (album_id) REFERENCES public.albums(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.album_images
+    ADD CONSTRAINT album_images_image_fkey FOREIGN KEY (image_id) REFERENCES public.images(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.album_shares
+    ADD CONSTRAINT album_shares_album_fkey FOREIGN KEY (album_id) REFERENCES public.albums(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.albums
+    ADD CONSTRAINT albums_job_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.albums
+    ADD CONSTRAINT albums_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.curation_answers
+    ADD CONSTRAINT curation_answers_job_fkey FOREIGN KEY (job_id) REFERENCES public.curations(job_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.curation_photos
+    ADD CONSTRAINT curation_photos_image_fkey FOREIGN KEY (image_id) REFERENCES public.images(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.curation_photos
+    ADD CONSTRAINT curation_photos_job_fkey FOREIGN KEY (job_id) REFERENCES public.curations(job_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.curations
+    ADD CONSTRAINT curations_job_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.curations
+    ADD CONSTRAINT curations_undo_fkey FOREIGN KEY (undo_job_id) REFERENCES public.jobs(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.curations
+    ADD CONSTRAINT curations_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
 ALTER TABLE ONLY public.emails
     ADD CONSTRAINT emails_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.image_duplicates
+    ADD CONSTRAINT image_duplicates_image_fkey FOREIGN KEY (image_id) REFERENCES public.images(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.image_duplicates
+    ADD CONSTRAINT image_duplicates_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.image_looks
+    ADD CONSTRAINT image_looks_image_fkey FOREIGN KEY (image_id) REFERENCES public.images(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);

@@ -1,0 +1,1 @@
+"""A client of Darkroom: photos go up, titled albums come back."""

@@ -1,0 +1,6 @@
+"""`darkroom` in a terminal."""
+
+
+def main() -> int:
+    """Run the command; its exit status."""
+    return 0
