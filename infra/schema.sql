@@ -87,8 +87,9 @@ BEGIN
     DELETE FROM albums WHERE user_id = NEW.id;
     DELETE FROM curations WHERE user_id = NEW.id;
     INSERT INTO storage_erasures (storage_key, owner_id)
-    SELECT storage_key, user_id FROM image_duplicates WHERE user_id = NEW.id
+    SELECT storage_key, user_id FROM uploads WHERE user_id = NEW.id
     ON CONFLICT DO NOTHING;
+    DELETE FROM uploads WHERE user_id = NEW.id;
     DELETE FROM image_duplicates WHERE user_id = NEW.id;
     RETURN NULL;
 END $$;
@@ -167,7 +168,7 @@ CREATE TABLE public.albums (
 CREATE TABLE public.curation_answers (
     job_id uuid NOT NULL,
     batch integer NOT NULL,
-    answer jsonb
+    answer jsonb NOT NULL
 );
 
 CREATE TABLE public.curation_photos (
@@ -177,7 +178,7 @@ CREATE TABLE public.curation_photos (
     image_id uuid,
     state text DEFAULT 'waiting'::text NOT NULL,
     reason text,
-    CONSTRAINT curation_photos_state_known CHECK ((state = ANY (ARRAY['waiting'::text, 'ready'::text, 'duplicate'::text, 'skipped'::text])))
+    CONSTRAINT curation_photos_state_known CHECK ((state = ANY (ARRAY['waiting'::text, 'ready'::text, 'skipped'::text])))
 );
 
 CREATE TABLE public.curations (
@@ -451,6 +452,15 @@ CREATE TABLE public.throttles (
     expires_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.uploads (
+    storage_key text NOT NULL,
+    user_id uuid NOT NULL,
+    original_filename text NOT NULL,
+    content_type text NOT NULL,
+    file_size_bytes bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 ALTER TABLE ONLY public.album_images
     ADD CONSTRAINT album_images_one_album UNIQUE (image_id);
 
@@ -556,6 +566,9 @@ ALTER TABLE ONLY public.storage_erasures
 ALTER TABLE ONLY public.throttles
     ADD CONSTRAINT throttles_pkey PRIMARY KEY (scope, subject);
 
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_pkey PRIMARY KEY (storage_key);
+
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
@@ -588,6 +601,8 @@ CREATE UNIQUE INDEX images_same_bytes_key ON public.images USING btree (user_id,
 CREATE INDEX images_shown_idx ON public.images USING btree (user_id, created_at DESC, id DESC) WHERE (trashed_at IS NULL);
 
 CREATE INDEX images_size_idx ON public.images USING btree (user_id) INCLUDE (file_size_bytes, trashed_at);
+
+CREATE INDEX images_source_idx ON public.images USING btree (user_id, source, created_at DESC, id DESC) WHERE (trashed_at IS NULL);
 
 CREATE INDEX images_taken_idx ON public.images USING btree (user_id, COALESCE(taken_at, created_at) DESC, id DESC) WHERE (trashed_at IS NULL);
 
@@ -634,6 +649,10 @@ CREATE INDEX sessions_user_idx ON public.sessions USING btree (user_id) WHERE (r
 CREATE INDEX storage_erasures_owner_idx ON public.storage_erasures USING btree (owner_id, storage_key);
 
 CREATE INDEX throttles_expiry_idx ON public.throttles USING btree (expires_at);
+
+CREATE INDEX uploads_created_idx ON public.uploads USING btree (created_at);
+
+CREATE INDEX uploads_user_idx ON public.uploads USING btree (user_id);
 
 CREATE INDEX users_created_idx ON public.users USING btree (created_at DESC, id DESC);
 
@@ -715,3 +734,6 @@ ALTER TABLE ONLY public.refresh_tokens
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

@@ -19,13 +19,14 @@ class Progress(Answer):
 
 
 class JobStatus(Answer):
-    """Of any product's job; `result` is what the job made."""
+    """Of any product's job; `result` is what the job made, `albums_created` how many albums where it made some."""
 
     job_id: UUID
     kind: str
     status: Literal["pending", "processing", "completed", "failed"]
     progress: Progress
     result: dict[str, Any] | None
+    albums_created: int | None
     error_message: str | None
     created_at: datetime
     started_at: datetime | None

@@ -13,12 +13,26 @@ CREATE UNIQUE INDEX images_same_bytes_key ON images (user_id, sha256) WHERE sour
 -- Lists: what is shown by when it came and by when it was taken, the trash, and what leaves it for good.
 DROP INDEX images_user_idx;
 CREATE INDEX images_shown_idx ON images (user_id, created_at DESC, id DESC) WHERE trashed_at IS NULL;
+CREATE INDEX images_source_idx ON images (user_id, source, created_at DESC, id DESC) WHERE trashed_at IS NULL;
 CREATE INDEX images_taken_idx ON images (user_id, (coalesce(taken_at, created_at)) DESC, id DESC)
     WHERE trashed_at IS NULL;
 CREATE INDEX images_trash_idx ON images (user_id, trashed_at DESC, id DESC) WHERE trashed_at IS NOT NULL;
 CREATE INDEX images_purge_idx ON images (trashed_at) WHERE trashed_at IS NOT NULL;
 
--- A key whose bytes were known already, and the image that has them.
+-- What was announced and has not become an image yet: its name, and that the key is the caller's. Whatever nobody
+-- processes within a week is removed, its object too.
+CREATE TABLE uploads (
+    storage_key       text PRIMARY KEY,
+    user_id           uuid NOT NULL CONSTRAINT uploads_user_fkey REFERENCES users (id) ON DELETE CASCADE,
+    original_filename text NOT NULL,
+    content_type      text NOT NULL,
+    file_size_bytes   bigint NOT NULL,
+    created_at        timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX uploads_user_idx ON uploads (user_id);
+CREATE INDEX uploads_created_idx ON uploads (created_at);
+
+-- A key whose bytes were known already (its object is removed), and the image that has them.
 CREATE TABLE image_duplicates (
     storage_key text PRIMARY KEY,
     user_id     uuid NOT NULL CONSTRAINT image_duplicates_user_fkey REFERENCES users (id) ON DELETE CASCADE,
@@ -90,15 +104,16 @@ CREATE TABLE curation_photos (
     state       text NOT NULL DEFAULT 'waiting',
     reason      text,                              -- why it was skipped, for the person
     CONSTRAINT curation_photos_pkey PRIMARY KEY (job_id, position),
-    CONSTRAINT curation_photos_state_known CHECK (state IN ('waiting', 'ready', 'duplicate', 'skipped'))
+    CONSTRAINT curation_photos_state_known CHECK (state IN ('waiting', 'ready', 'skipped'))
 );
 CREATE INDEX curation_photos_image_idx ON curation_photos (image_id);
 
--- What the model said about each batch of photos; null: it failed for good, and the fallback groups these photos.
+-- Each batch of photos that the model was shown: {"photo_ids": [...], "said": {...}}. Said is null where it failed for
+-- good, and the fallback groups these photos.
 CREATE TABLE curation_answers (
     job_id uuid NOT NULL CONSTRAINT curation_answers_job_fkey REFERENCES curations (job_id) ON DELETE CASCADE,
     batch  integer NOT NULL,
-    answer jsonb,
+    answer jsonb NOT NULL,
     CONSTRAINT curation_answers_pkey PRIMARY KEY (job_id, batch)
 );
 
@@ -121,8 +136,9 @@ BEGIN
     DELETE FROM albums WHERE user_id = NEW.id;
     DELETE FROM curations WHERE user_id = NEW.id;
     INSERT INTO storage_erasures (storage_key, owner_id)
-    SELECT storage_key, user_id FROM image_duplicates WHERE user_id = NEW.id
+    SELECT storage_key, user_id FROM uploads WHERE user_id = NEW.id
     ON CONFLICT DO NOTHING;
+    DELETE FROM uploads WHERE user_id = NEW.id;
     DELETE FROM image_duplicates WHERE user_id = NEW.id;
     RETURN NULL;
 END $$;

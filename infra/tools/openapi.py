@@ -3,7 +3,7 @@
 python -m infra.tools.openapi            # write it
 python -m infra.tools.openapi --check    # fail when it is not what the code says (CI)
 
-Every package of functions/ with an `api.py` takes part. Two products that mean different things by one schema's name,
+Every module of functions/ that makes an app takes part. Two products that mean different things by one schema's name,
 or the same address, are an error here and not a surprise to a client.
 """
 
@@ -29,9 +29,10 @@ class Clash(Exception):
     """Two products claim one name for two things."""
 
 
-def products() -> list[str]:
-    """The packages whose routes make up the API."""
-    return sorted(path.parent.name for path in (ROOT / "functions").glob("*/api.py"))
+def apps() -> list[str]:
+    """The modules whose routes make up the API: a product's `api`, and its Lambdas of other trust beside it."""
+    files = sorted((ROOT / "functions").glob("*/*.py"))
+    return [f"{file.parent.name}.{file.stem}" for file in files if "app = create_app(" in file.read_text()]
 
 
 def merged(documents: list[dict[str, Any]]) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def generate() -> str:
     for folder in (ROOT / "functions", ROOT / "layers" / "darkroom"):
         if str(folder) not in sys.path:
             sys.path.insert(0, str(folder))
-    documents = [import_module(f"{product}.api").app.openapi() for product in products()]
+    documents = [import_module(name).app.openapi() for name in apps()]
     return json.dumps(merged(documents), indent=1, ensure_ascii=False) + "\n"
 
 

@@ -40,6 +40,7 @@ def test_the_way_of_a_job_that_goes_well(tx: Tx, job: jobs.Job) -> None:
         "status": "completed",
         "progress": {"stage": "packing", "done": 10, "total": 10},
         "result": {"url": "https://example.test/z"},
+        "albums_created": None,
         "error_message": None,
         "created_at": document["created_at"],
         "started_at": document["started_at"],

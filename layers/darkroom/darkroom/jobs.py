@@ -167,6 +167,7 @@ def document(job: Job) -> dict[str, Any]:
         "status": job.status,
         "progress": {"stage": job.stage, "done": job.done, "total": job.total},
         "result": _shown(job.result),
+        "albums_created": (job.result or {}).get("albums_created"),
         "error_message": job.error_message,
         "created_at": clock.rfc3339(job.created_at),
         "started_at": clock.rfc3339(job.started_at) if job.started_at else None,

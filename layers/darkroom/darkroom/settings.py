@@ -44,6 +44,7 @@ class Settings:
 
     api_origin: str = ""
     web_origin: str = ""
+    pictures_origin: str = ""  # the CDN before the derivatives; empty: storage itself
     public_websocket_url: str = ""
     websocket_endpoint: str = ""
     qstash_url: str = "https://qstash.upstash.io"
@@ -81,6 +82,8 @@ class Settings:
     phone_codes_per_account_hour: int = 5
     exports_per_account_hour: int = 10
     uploads_per_caller_hour: int = 3_000
+    curations_per_caller_hour: int = 200
+    downloads_per_caller_hour: int = 60
 
     def queue_url(self, name: str) -> str:
         """Where the queue of this logical name is (`mail`)."""

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import quote
 from uuid import UUID
 
@@ -101,6 +101,13 @@ def read_url(key: str, download_name: str | None = None) -> str:
     return aws.presign("GET", key, expires=READ_SECONDS, query=query, at=_rounded(clock.now()))
 
 
+def picture_url(key: str) -> str:
+    """As `read_url`, for pictures that many look at: through the CDN, where there is one. It keeps what it has fetched
+    under the whole address, signature included, and storage is who checks that (infra/web.yaml)."""
+    url, origin = read_url(key), settings().pictures_origin
+    return f"{origin}/{url.split('/', 3)[3]}" if origin else url
+
+
 def read_expires_at() -> datetime:
     """When a URL that `read_url` signs now stops working."""
     return _rounded(clock.now()) + timedelta(seconds=READ_SECONDS)
@@ -141,6 +148,38 @@ def head(key: str) -> Stored | None:
             return None
         raise
     return Stored(key, found["ContentLength"], found["ContentType"], found["ETag"].strip('"'))
+
+
+def sizes(keys: Sequence[str]) -> dict[str, int]:
+    """Which of these keys hold something, and how much. They are listed rather than asked for one by one: keys of one
+    person's uploads lie beside each other, so that 500 of them cost one call or two. No boto3: requests call this."""
+    found: dict[str, int] = {}
+    for folder, some in _by_folder(keys).items():
+        wanted, after = set(some), min(some)[:-1]
+        while True:
+            page, more = aws.list_objects(settings().uploads_bucket, folder, after)
+            found |= {key: size for key, size in page if key in wanted}
+            if not more or not page or page[-1][0] >= max(some):
+                break
+            after = page[-1][0]
+    return found
+
+
+def _by_folder(keys: Sequence[str]) -> dict[str, list[str]]:
+    folders: dict[str, list[str]] = {}
+    for key in keys:
+        folders.setdefault(key[: key.rindex("/") + 1], []).append(key)
+    return folders
+
+
+def download(key: str, file: BinaryIO, at_most: int = PHOTO_BYTES_MAX) -> None:
+    """The whole object into a file, a piece at a time; more than `at_most` bytes are a ValueError."""
+    size = 0
+    for piece in stream(key):
+        size += len(piece)
+        if size > at_most:
+            raise ValueError(f"{key} has more than {at_most} bytes")
+        file.write(piece)
 
 
 def read(key: str, at_most: int = PHOTO_BYTES_MAX) -> bytes:

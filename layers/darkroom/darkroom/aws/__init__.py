@@ -5,6 +5,6 @@ Signing is compared with botocore's own, byte for byte, by the tests.
 
 from darkroom.aws.identity import Credentials, credentials
 from darkroom.aws.signing import database_token, presign, sign
-from darkroom.aws.wire import AwsError, call
+from darkroom.aws.wire import AwsError, call, list_objects
 
-__all__ = ["AwsError", "Credentials", "call", "credentials", "database_token", "presign", "sign"]
+__all__ = ["AwsError", "Credentials", "call", "credentials", "database_token", "list_objects", "presign", "sign"]

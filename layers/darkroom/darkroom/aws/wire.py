@@ -1,23 +1,29 @@
-"""Calling AWS's JSON protocols over one kept connection for each host."""
+"""Calling AWS's JSON protocols, and listing what S3 holds, over one kept connection for each host."""
 
 import json
 import random
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from darkroom import log
-from darkroom.aws.signing import sign
+from darkroom.aws.signing import object_url, presign_url, sign
 from darkroom.settings import settings
 
 if TYPE_CHECKING:
     from http.client import HTTPConnection, HTTPResponse
+
+Answer = TypeVar("Answer")
 
 _VERSIONS = {"sqs": "1.0", "secretsmanager": "1.1", "events": "1.1"}
 _TIMEOUT_SECONDS = 5
 _ATTEMPTS = 3
 _PAUSE_SECONDS = 0.05
 _THROTTLED = frozenset({"ThrottlingException", "Throttling", "RequestThrottled", "TooManyRequestsException"})
+
+_LIST_SECONDS: Final = 60
+_CONTENTS: Final = "{*}Contents"
 
 _connections: dict[tuple[str, str], "HTTPConnection"] = {}
 
@@ -41,9 +47,29 @@ def call(service: str, target: str, body: dict[str, Any]) -> dict[str, Any]:
     """One operation, `target` as `X-Amz-Target` names it. Tried again when the connection breaks or AWS says 5xx: the
     operations called this way may happen twice."""
     payload = json.dumps(body).encode()
+    return _tried_again(service, target, lambda: _call_once(service, target, payload))
+
+
+def list_objects(bucket: str, prefix: str, after: str) -> tuple[list[tuple[str, int]], bool]:
+    """Keys that begin with `prefix` and come behind `after`, in order, with their sizes: a thousand at most, and
+    whether there are more."""
+    from xml.etree import ElementTree as ET
+
+    query = {"list-type": "2", "prefix": prefix, "start-after": after, "max-keys": "1000"}
+
+    def ask() -> bytes:
+        url = presign_url("GET", object_url(bucket, ""), "s3", expires=_LIST_SECONDS, query=query)
+        return _fetch("s3", "GET", url, {}, b"")
+
+    root = ET.fromstring(_tried_again("s3", "ListObjectsV2", ask))  # noqa: S314
+    found = [(each.findtext("{*}Key") or "", int(each.findtext("{*}Size") or 0)) for each in root.iter(_CONTENTS)]
+    return found, root.findtext("{*}IsTruncated") == "true"
+
+
+def _tried_again(service: str, target: str, ask: Callable[[], Answer]) -> Answer:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            return _call_once(service, target, payload)
+            return ask()
         except AwsError as failure:
             if attempt == _ATTEMPTS or not failure.is_passing:
                 raise
@@ -53,8 +79,6 @@ def call(service: str, target: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _call_once(service: str, target: str, payload: bytes) -> dict[str, Any]:
-    from http.client import HTTPException
-
     url = _endpoint(service)
     headers = sign(
         "POST",
@@ -63,23 +87,30 @@ def _call_once(service: str, target: str, payload: bytes) -> dict[str, Any]:
         {"Content-Type": f"application/x-amz-json-{_VERSIONS.get(service, '1.1')}", "X-Amz-Target": target},
         payload,
     )
+    document: dict[str, Any] = json.loads(_fetch(service, "POST", url, headers, payload) or b"{}")
+    return document
+
+
+def _fetch(service: str, method: str, url: str, headers: dict[str, str], payload: bytes) -> bytes:
+    """The body of a good answer; anything else is an AwsError."""
+    from http.client import HTTPException
+
     try:
-        answer, content = _send(url, headers, payload)
+        answer, content = _send(method, url, headers, payload)
     except (OSError, HTTPException) as failure:
         raise AwsError(service, type(failure).__name__, str(failure)) from failure
     if answer.status >= 300:
         raise _refusal(service, answer, content)
-    document: dict[str, Any] = json.loads(content or b"{}")
-    return document
+    return content
 
 
-def _send(url: str, headers: dict[str, str], payload: bytes) -> "tuple[HTTPResponse, bytes]":
+def _send(method: str, url: str, headers: dict[str, str], payload: bytes) -> "tuple[HTTPResponse, bytes]":
     """The answer and its body. A kept connection that the other side has closed meanwhile is opened again."""
     from http.client import HTTPException
 
     connection, kept = _connection(url)
     try:
-        return _exchange(connection, url, headers, payload)
+        return _exchange(connection, method, url, headers, payload)
     except (ConnectionError, HTTPException):
         connection.close()
         if not kept:
@@ -87,13 +118,14 @@ def _send(url: str, headers: dict[str, str], payload: bytes) -> "tuple[HTTPRespo
     except BaseException:
         connection.close()  # an answer may still be under way on it
         raise
-    return _exchange(connection, url, headers, payload)
+    return _exchange(connection, method, url, headers, payload)
 
 
 def _exchange(
-    connection: "HTTPConnection", url: str, headers: dict[str, str], payload: bytes
+    connection: "HTTPConnection", method: str, url: str, headers: dict[str, str], payload: bytes
 ) -> "tuple[HTTPResponse, bytes]":
-    connection.request("POST", urlsplit(url).path or "/", payload, headers)
+    parts = urlsplit(url)
+    connection.request(method, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), payload, headers)
     answer = connection.getresponse()
     return answer, answer.read()
 

@@ -1,0 +1,23 @@
+"""The smaller pictures of a photo: where they lie, and the addresses that show them."""
+
+from uuid import UUID
+
+from darkroom import storage
+
+THUMBNAIL_EDGE = 400
+VIEW_EDGE = 1600
+CONTENT_TYPE = "image/webp"
+_FOLDER = "derivatives"
+
+
+def key(user_id: UUID, image_id: UUID, edge: int) -> str:
+    return f"{_FOLDER}/{user_id}/{image_id}-{edge}.webp"
+
+
+def keys(user_id: UUID, image_id: UUID) -> list[str]:
+    return [key(user_id, image_id, edge) for edge in (THUMBNAIL_EDGE, VIEW_EDGE)]
+
+
+def url(user_id: UUID, image_id: UUID, edge: int) -> str:
+    """An address for about an hour, through the CDN where there is one."""
+    return storage.picture_url(key(user_id, image_id, edge))

@@ -1,0 +1,174 @@
+"""From photos to albums: what a job is asked for, and how it goes from one stage to the next.
+
+A curation is pending until QStash calls back, is prepared photo by photo, in batches that run side by side, and ends
+with one transaction that writes every album. Each step may come twice: rows say what was done.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from darkroom import jobs, messages, outbox, storage, throttle
+from darkroom.db import Tx
+from darkroom.errors import BadRequest, Conflict, FieldError, NotFound
+from darkroom.settings import settings
+from galleries.queries import curations as queries
+from galleries.queries import uploads
+from galleries.service import downloads, undoing
+
+KIND: Final = "curation"
+QUEUE: Final = "curations"
+PREPARE: Final = "galleries.prepare_photos"
+ASK_MODEL: Final = "galleries.ask_model"
+MAKE_ALBUMS: Final = "galleries.make_albums"
+
+ACCEPT_PATH: Final = "/api/v1/jobs/process"
+FAILED_PATH: Final = "/api/v1/jobs/process/failed"
+
+PREPARING: Final = "preparing photos"
+FINDING: Final = "finding albums"
+MAKING: Final = "making albums"
+
+NOTHING_USABLE: Final = "None of these photos could be used, so there are no albums."
+GAVE_UP: Final = "We could not finish this. Your photos are safe; please try again."
+
+_HOUR: Final = 3600
+_BATCH_MAX: Final = 10
+_BATCHES_WANTED: Final = 16  # small jobs are split too: their photos are prepared side by side
+_NAMED_MAX: Final = 20
+
+
+class Wish(NamedTuple):
+    """What a person asks for."""
+
+    image_keys: Sequence[str]
+    instructions: str | None = None
+    regroup: bool = False
+
+
+def start(tx: Tx, user_id: UUID, wish: Wish) -> jobs.Job:
+    """A job over these photos. They are looked for in storage before anything is written, outside any transaction."""
+    throttle.hit(tx, "curations", str(user_id), settings().curations_per_caller_hour, _HOUR)
+    keys = list(dict.fromkeys(wish.image_keys))
+    known, announced = uploads.image_ids(tx, user_id, keys), uploads.announced(tx, user_id, keys)
+    tx.commit()
+    stored = storage.sizes([key for key in keys if key in announced and key not in known])
+    here = {key for key in announced if stored.get(key) == announced[key].file_size_bytes}
+    _refuse(wish.image_keys, {key for key in keys if key not in known and key not in here}, set(announced))
+    uploads.make_images(tx, user_id, [key for key in keys if key not in known])
+    images = uploads.image_ids(tx, user_id, keys)
+    _refuse(wish.image_keys, set(keys) - set(images), set(announced))
+    job = jobs.create(tx, user_id, KIND, {"photos": len(keys)}, total=len(keys) + 1)
+    queries.create(
+        tx,
+        job.id,
+        user_id,
+        instructions=wish.instructions or None,
+        regroup=wish.regroup,
+        photos=[(key, images[key]) for key in keys],
+    )
+    _call_back(tx, job)
+    return job
+
+
+def _refuse(keys: Sequence[str], bad: set[str], announced: set[str]) -> None:
+    """Names every bad key and what is wrong with it. Somebody else's key and one that never was are one."""
+    if not bad:
+        return
+    fields = [
+        FieldError(
+            f"image_keys.{position}",
+            f"{key}: nothing has been brought here yet. Upload the photo first."
+            if key in announced
+            else f"{key}: this is not the key of a photo of yours.",
+        )
+        for position, key in enumerate(keys)
+        if key in bad
+    ]
+    named = ", ".join(sorted(bad)[:_NAMED_MAX])
+    more = f" and {len(bad) - _NAMED_MAX} more" if len(bad) > _NAMED_MAX else ""
+    raise BadRequest(f"These keys cannot be processed: {named}{more}.", fields=fields)
+
+
+def retry(tx: Tx, user_id: UUID, job_id: UUID) -> jobs.Job:
+    """A failed job of galleries goes on where it was."""
+    job = jobs.get(tx, job_id, user_id)
+    if job.kind not in (KIND, downloads.KIND, undoing.KIND):
+        raise Conflict("This job cannot be tried again. Please start a new one.")
+    job = jobs.retry(tx, job_id, user_id)
+    if job.kind == KIND:
+        queries.forget_failed_answers(tx, job_id)
+        _call_back(tx, job)
+    elif job.kind == downloads.KIND:
+        downloads.enqueue(tx, job)
+    else:
+        undoing.again(tx, job)
+    return job
+
+
+def _call_back(tx: Tx, job: jobs.Job) -> None:
+    outbox.qstash(tx, ACCEPT_PATH, {"job_id": str(job.id)}, failure_path=FAILED_PATH)
+
+
+def accept(tx: Tx, job_id: UUID) -> None:
+    """QStash has called back: pending -> processing, and the photos that wait go to the workers in batches."""
+    job = jobs.start(tx, job_id)
+    if job is None:
+        if queries.get(tx, job_id) is None:
+            raise NotFound
+        return
+    waiting = [entry.position for entry in queries.waiting(tx, job_id)]
+    if not waiting:
+        next_stage(tx, job_id)
+        return
+    size = max(1, min(_BATCH_MAX, len(waiting) // _BATCHES_WANTED))
+    batches = [waiting[start : start + size] for start in range(0, len(waiting), size)]
+    outbox.send_many(
+        tx,
+        QUEUE,
+        [messages.new(PREPARE, {"job_id": job_id, "first": batch[0], "last": batch[-1]}) for batch in batches],
+    )
+    report(tx, job_id, PREPARING)
+
+
+def report(tx: Tx, job_id: UUID, stage: str) -> jobs.Job | None:
+    """Tells how many photos are done with. Holds the job's row until the transaction ends."""
+    counts = queries.counts(tx, job_id)
+    return jobs.progress(tx, job_id, counts.ready + counts.skipped, stage=stage)
+
+
+def batch_is_prepared(tx: Tx, job_id: UUID) -> None:
+    """Some photos were prepared. Whoever prepared the last ones, which the job's row decides, opens the next stage."""
+    if report(tx, job_id, PREPARING) is not None and queries.counts(tx, job_id).waiting == 0:
+        next_stage(tx, job_id)
+
+
+def next_stage(tx: Tx, job_id: UUID) -> None:
+    """Every photo is prepared or skipped: the model is asked, or the albums are made without it."""
+    from galleries.curating import gemini
+
+    if queries.counts(tx, job_id).ready == 0:
+        fail_without_photos(tx, job_id)
+    elif gemini.is_configured():
+        ask_model(tx, job_id, batch=0)
+    else:
+        make_albums(tx, job_id)
+
+
+def ask_model(tx: Tx, job_id: UUID, batch: int) -> None:
+    outbox.send(tx, QUEUE, messages.new(ASK_MODEL, {"job_id": job_id, "batch": batch}))
+
+
+def make_albums(tx: Tx, job_id: UUID) -> None:
+    outbox.send(tx, QUEUE, messages.new(MAKE_ALBUMS, {"job_id": job_id}))
+
+
+def fail_without_photos(tx: Tx, job_id: UUID) -> None:
+    reasons = list(dict.fromkeys(row["reason"] for row in queries.skipped(tx, job_id)))
+    jobs.fail(tx, job_id, " ".join([NOTHING_USABLE, *reasons[:3]]))
+
+
+def give_up(tx: Tx, job_id: UUID) -> None:
+    """Its message failed for good, here or with QStash."""
+    if jobs.fail(tx, job_id, GAVE_UP) is not None:
+        queries.unmark_undone(tx, job_id)
