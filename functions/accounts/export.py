@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from datetime import UTC
 from itertools import chain
 
-from accounts.archive import File, zipped
 from accounts.queries import exports
 from accounts.service import exports as service
 from darkroom import clock, db, jobs, log, storage, worker
+from darkroom.archive import File, zipped
 from darkroom.db import Tx
 from darkroom.messages import Message
 

@@ -196,7 +196,7 @@ def test_answers_of_the_api_are_never_replaced_by_the_web_app() -> None:
     config = TEMPLATES["Web"].of_type("AWS::CloudFront::Distribution")["Distribution"]["DistributionConfig"]
     assert "CustomErrorResponses" not in config
     behaviours = {behaviour["PathPattern"]: behaviour for behaviour in config["CacheBehaviors"]}
-    assert set(behaviours) == {"/api/*", "/ws"}
+    assert set(behaviours) == {"/api/*", "/derivatives/*", "/ws"}
     assert all("FunctionAssociations" not in behaviour for behaviour in behaviours.values())
     assert "FunctionAssociations" in config["DefaultCacheBehavior"]
     origins = {origin["Id"]: origin for origin in config["Origins"]}

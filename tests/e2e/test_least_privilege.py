@@ -44,7 +44,8 @@ def _post_to_a_socket(client: Client) -> None:
     client("apigatewaymanagementapi").post_to_connection(ConnectionId="nobody", Data=b"{}")
 
 
-QUEUES = ("mail", "push", "exports", "notices", "erasures")
+QUEUES = ("mail", "push", "exports", "notices", "erasures", "curations", "downloads")
+GALLERIES = {"curations", "downloads"}
 OPERATIONS: Mapping[str, Operation] = {
     "read the secret": lambda client: client("secretsmanager").get_secret_value(SecretId="darkroom/local"),
     "write the secret": lambda client: client("secretsmanager").put_secret_value(
@@ -56,6 +57,14 @@ OPERATIONS: Mapping[str, Operation] = {
         Entries=[{"EventBusName": "darkroom-local", "Source": "darkroom", "DetailType": "test", "Detail": "{}"}]
     ),
     "read a photo": lambda client: client("s3").get_object(Bucket=BUCKET, Key="uploads/a.jpg"),
+    "read a picture": lambda client: client("s3").get_object(Bucket=BUCKET, Key="derivatives/a.webp"),
+    "store a picture": lambda client: client("s3").put_object(Bucket=BUCKET, Key="derivatives/a.webp", Body=b"a"),
+    "delete a picture": lambda client: client("s3").delete_object(Bucket=BUCKET, Key="derivatives/a.webp"),
+    "read a download": lambda client: client("s3").get_object(Bucket=BUCKET, Key="downloads/a.zip"),
+    "store a download": lambda client: client("s3").put_object(Bucket=BUCKET, Key="downloads/a.zip", Body=b"a"),
+    "delete a download": lambda client: client("s3").delete_object(Bucket=BUCKET, Key="downloads/a.zip"),
+    "receive curations-dead": _receive("curations-dead"),
+    "receive downloads-dead": _receive("downloads-dead"),
     "read an export": lambda client: client("s3").get_object(Bucket=BUCKET, Key="exports/a.zip"),
     "store a photo": lambda client: client("s3").put_object(Bucket=BUCKET, Key="uploads/a.jpg", Body=b"a"),
     "store an export": lambda client: client("s3").put_object(Bucket=BUCKET, Key="exports/a.zip", Body=b"a"),
@@ -75,12 +84,14 @@ OPERATIONS: Mapping[str, Operation] = {
 EVERYONE = {"read the secret"}
 MAY: Mapping[str, set[str]] = {
     "OperationsMigrate": {"write the secret"},
-    "AccountsApi": {*(f"send {queue}" for queue in QUEUES), "publish events"},
+    "AccountsApi": {*(f"send {queue}" for queue in QUEUES if queue not in GALLERIES), "publish events"},
     "AccountsExport": {
         "receive exports",
         "send mail",
         "send push",
         "read a photo",
+        "read a picture",
+        "read a download",
         "read an export",
         "store an export",
         "delete an export",
@@ -88,15 +99,53 @@ MAY: Mapping[str, set[str]] = {
         "list everything",
     },
     "AccountsNotify": {"receive notices", "send mail", "text a phone"},
-    "AccountsErase": {"receive erasures", "delete a photo", "delete an export", "list photos"},
+    "AccountsErase": {
+        "receive erasures",
+        "delete a photo",
+        "delete a picture",
+        "delete a download",
+        "delete an export",
+        "list photos",
+    },
     "AccountsMakeAdmin": set(),
-    "GalleriesApi": {"store a photo"},
+    "GalleriesApi": {
+        "send curations",
+        "send downloads",
+        "send push",
+        "store a photo",
+        "read a photo",
+        "read a picture",
+        "list photos",
+    },
+    "GalleriesShared": {"read a picture"},
+    "GalleriesWebhook": {"send curations", "send push"},
+    "GalleriesCurate": {
+        "receive curations",
+        "send curations",
+        "send push",
+        "read a photo",
+        "read a picture",
+        "store a picture",
+        "list photos",
+        "list everything",
+    },
+    "GalleriesAbandon": {"receive curations-dead", "receive downloads-dead", "send push"},
+    "GalleriesDownload": {
+        "receive downloads",
+        "send push",
+        "read a photo",
+        "read a download",
+        "store a download",
+        "list photos",
+        "list everything",
+    },
+    "GalleriesTidy": {"delete a photo", "delete a picture", "delete a download", "delete an export"},
     "RealtimeApi": set(),
     "RealtimeSockets": {"post to a socket"},
     "RealtimePush": {"receive push", "post to a socket"},
-    "NotificationsMail": {"receive mail", "read a photo", "read an export"},
+    "NotificationsMail": {"receive mail", "read a photo", "read a picture", "read a download", "read an export"},
     "NotificationsFeedback": set(),
-    "OperationsApi": {"read an export"},
+    "OperationsApi": {"read an export", "read a download"},
     "OperationsRelay": {*(f"send {queue}" for queue in QUEUES), "publish events"},
     "OperationsCleanup": {"send push"},
 }

@@ -278,3 +278,30 @@ def delete_empty(tx: Tx, user_id: UUID, album_ids: Sequence[UUID]) -> None:
               AND NOT EXISTS (SELECT FROM album_images WHERE album_id = a.id)""",
         {"user_id": user_id, "ids": list(album_ids)},
     )
+
+
+class Original(NamedTuple):
+    """A photo as it was brought."""
+
+    id: UUID
+    storage_key: str
+    original_filename: str
+    file_size_bytes: int
+    display_order: int
+    taken_at: datetime | None
+    created_at: datetime
+
+
+def originals(tx: Tx, user_id: UUID, album_id: UUID, after: tuple[int, UUID] | None, limit: int) -> list[Original]:
+    beyond: LiteralString = "AND (p.display_order, p.image_id) > (%(order)s, %(image_id)s)" if after else ""
+    order, image_id = after or (None, None)
+    return tx.all(
+        f"""SELECT i.id, i.storage_key, i.original_filename, i.file_size_bytes, p.display_order, i.taken_at,
+                   i.created_at
+              FROM album_images AS p JOIN images AS i ON i.id = p.image_id AND i.user_id = %(user_id)s
+             WHERE p.album_id = %(album_id)s AND i.trashed_at IS NULL {beyond}
+             ORDER BY p.display_order, p.image_id
+             LIMIT %(limit)s""",  # noqa: S608
+        {"user_id": user_id, "album_id": album_id, "order": order, "image_id": image_id, "limit": limit},
+        into=Original,
+    )

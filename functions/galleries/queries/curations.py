@@ -137,6 +137,16 @@ def groupable(tx: Tx, job_id: UUID, *, regroup: bool) -> list[Known]:
     )
 
 
+def count_images(tx: Tx, job_id: UUID) -> int:
+    """How many photos a job is about: one that was brought twice is one."""
+    return int(
+        tx.value(
+            """SELECT count(DISTINCT image_id) FROM curation_photos WHERE job_id = %(job_id)s AND state = 'ready'""",
+            {"job_id": job_id},
+        )
+    )
+
+
 def skipped(tx: Tx, job_id: UUID) -> list[dict[str, str]]:
     return tx.all(
         """SELECT storage_key, reason FROM curation_photos

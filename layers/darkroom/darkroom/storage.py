@@ -48,6 +48,10 @@ class Missing(LookupError):
     """Nothing is stored under this key."""
 
 
+class TooMuch(ValueError):
+    """The object has more bytes than its reader takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """How to bring one file: PUT to the URL with these headers and exactly the bytes that were announced."""
@@ -173,22 +177,22 @@ def _by_folder(keys: Sequence[str]) -> dict[str, list[str]]:
 
 
 def download(key: str, file: BinaryIO, at_most: int = PHOTO_BYTES_MAX) -> None:
-    """The whole object into a file, a piece at a time; more than `at_most` bytes are a ValueError."""
+    """The whole object into a file, a piece at a time."""
     size = 0
     for piece in stream(key):
         size += len(piece)
         if size > at_most:
-            raise ValueError(f"{key} has more than {at_most} bytes")
+            raise TooMuch(f"{key} has more than {at_most} bytes")
         file.write(piece)
 
 
 def read(key: str, at_most: int = PHOTO_BYTES_MAX) -> bytes:
-    """The whole object; more than `at_most` bytes are a ValueError before they are in memory."""
+    """The whole object; more than `at_most` bytes are refused before they are in memory."""
     body = _body(key)
     content: bytes = body.read(at_most + 1)
     body.close()
     if len(content) > at_most:
-        raise ValueError(f"{key} has more than {at_most} bytes")
+        raise TooMuch(f"{key} has more than {at_most} bytes")
     return content
 
 

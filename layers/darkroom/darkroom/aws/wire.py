@@ -23,7 +23,6 @@ _PAUSE_SECONDS = 0.05
 _THROTTLED = frozenset({"ThrottlingException", "Throttling", "RequestThrottled", "TooManyRequestsException"})
 
 _LIST_SECONDS: Final = 60
-_CONTENTS: Final = "{*}Contents"
 
 _connections: dict[tuple[str, str], "HTTPConnection"] = {}
 
@@ -62,7 +61,9 @@ def list_objects(bucket: str, prefix: str, after: str) -> tuple[list[tuple[str, 
         return _fetch("s3", "GET", url, {}, b"")
 
     root = ET.fromstring(_tried_again("s3", "ListObjectsV2", ask))  # noqa: S314
-    found = [(each.findtext("{*}Key") or "", int(each.findtext("{*}Size") or 0)) for each in root.iter(_CONTENTS)]
+    found = [
+        (each.findtext("{*}Key") or "", int(each.findtext("{*}Size") or 0)) for each in root.findall("{*}Contents")
+    ]
     return found, root.findtext("{*}IsTruncated") == "true"
 
 

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from accounts.archive import File, zipped
+from darkroom.archive import File, zipped
 
 AT = datetime(2026, 11, 21, 12, 30, 10, tzinfo=UTC)
 

@@ -1,0 +1,105 @@
+"""Preparing photos: what each really is, the smaller pictures of it, and what it looks like.
+
+A photo is settled in a transaction of its own, after everything of it lies in storage. So a batch that is delivered
+again, because its worker was killed, goes on with the first photo that is not settled. No transaction is open while
+bytes are read, and no more than one photo is in memory.
+"""
+
+import io
+import tempfile
+from typing import BinaryIO
+
+import psycopg
+
+from darkroom import images, jobs, log, storage
+from darkroom.db import Tx
+from darkroom.images import Inspection, NotAPhoto
+from darkroom.messages import Message
+from galleries import derivatives
+from galleries.queries import curations
+from galleries.queries import preparing as rows
+from galleries.queries.curations import Entry
+from galleries.queries.preparing import Subject
+from galleries.service import curations as service
+
+GONE = "This photo is not in storage any more. Please upload it again."
+IN_THE_TRASH = "This photo is in the trash. Restore it to have it in an album."
+CANNOT_BE_READ = "We could not read this photo, though we tried several times. Please try again, or send another copy."
+
+_DEADLY_TRIES = 4  # a photo that stood first at so many tries may be what killed them
+
+
+def prepare(tx: Tx, message: Message) -> None:
+    """Settles every photo of a batch that nobody has settled."""
+    job = jobs.resume(tx, message.uuid("job_id"))
+    entries = []
+    if job is not None:
+        first, last = int(message.data["first"] or 0), int(message.data["last"] or 0)  # type: ignore[arg-type]
+        entries = curations.waiting(tx, job.id, first, last)
+    tx.commit()
+    if job is None:
+        return
+    for place, entry in enumerate(entries):
+        if place == 0 and message.attempt >= _DEADLY_TRIES:
+            curations.settle(tx, job.id, entry.position, entry.image_id, CANNOT_BE_READ)
+        else:
+            _prepare(tx, job, entry)
+        tx.commit()
+    service.batch_is_prepared(tx, job.id)
+
+
+def _prepare(tx: Tx, job: jobs.Job, entry: Entry) -> None:
+    image = rows.by_key(tx, job.user_id, entry.storage_key)
+    tx.commit()
+    if image is None:
+        curations.settle(tx, job.id, entry.position, None, GONE)
+    elif image.is_trashed:
+        curations.settle(tx, job.id, entry.position, image.id, IN_THE_TRASH)
+    elif image.is_prepared:
+        curations.settle(tx, job.id, entry.position, image.id)
+    else:
+        _look_into(tx, job, entry, image)
+
+
+def _look_into(tx: Tx, job: jobs.Job, entry: Entry, image: Subject) -> None:
+    with tempfile.TemporaryFile() as file:
+        try:
+            storage.download(image.storage_key, file, at_most=images.MAX_BYTES)
+            found = images.inspect(file)
+            twin = rows.same_bytes(tx, image, found.sha256)
+            tx.commit()
+            look = _store_pictures(image, file) if twin is None else b""
+        except (NotAPhoto, storage.Missing, storage.TooMuch) as refused:
+            reason = refused.reason if isinstance(refused, NotAPhoto) else GONE
+            log.info("galleries.photo_skipped", image_id=str(image.id), reason=reason)
+            rows.remove(tx, image, [image.storage_key])
+            curations.settle(tx, job.id, entry.position, None, reason)
+            return
+    if twin is None and not _write(tx, image, found, look):
+        twin = rows.same_bytes(tx, image, found.sha256)
+    if twin is not None:
+        rows.replace_by(tx, image, twin, [image.storage_key, *derivatives.keys(image.user_id, image.id)])
+    curations.settle(tx, job.id, entry.position, twin.id if twin else image.id)
+
+
+def _store_pictures(image: Subject, file: BinaryIO) -> bytes:
+    """Stores the smaller pictures; what the photo looks like is told from the smallest."""
+    from PIL import Image
+
+    from galleries.curating import looks
+
+    made = images.derivatives(file, (derivatives.THUMBNAIL_EDGE, derivatives.VIEW_EDGE))
+    for edge, picture in made.items():
+        storage.write(derivatives.key(image.user_id, image.id, edge), picture, derivatives.CONTENT_TYPE)
+    with Image.open(io.BytesIO(made[derivatives.THUMBNAIL_EDGE])) as thumbnail:
+        return looks.look(thumbnail.convert("RGB"))
+
+
+def _write(tx: Tx, image: Subject, found: Inspection, look: bytes) -> bool:
+    """False: the same bytes were written under another key at this very moment, and that one stands."""
+    try:
+        with tx.savepoint():
+            rows.write(tx, image, found, look)
+    except psycopg.errors.UniqueViolation:
+        return False
+    return True
