@@ -6,6 +6,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from darkroom import log
 from infra.local import apigateway, asgi
 from infra.local.deployed import Deployed
 from infra.local.environments import PAYLOAD_MAX, Environments
@@ -49,7 +50,7 @@ class HttpApi:
                 "event": "gateway.request",
                 "request_id": request_id,
                 "method": scope["method"],
-                "path": scope["path"],
+                "path": log.without_tokens(scope["path"]),
                 "status": status,
                 "function": function,
                 "milliseconds": round((time.perf_counter() - started) * 1000, 1),

@@ -8,7 +8,7 @@ from darkroom import storage
 
 
 class Bucket:
-    """Objects by key. `delete_many` fails while `is_down`."""
+    """Objects by key. Nothing can be written, listed or deleted while `is_down`."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -16,7 +16,7 @@ class Bucket:
         self.largest_piece = 0
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> "Bucket":
-        for name in ("stream", "write_stream", "delete_many", "keys_under"):
+        for name in ("stream", "read", "sizes", "write", "write_stream", "delete_many", "keys_under"):
             monkeypatch.setattr(storage, name, getattr(self, name))
         return self
 
@@ -25,6 +25,19 @@ class Bucket:
             raise storage.Missing(key)
         content = self.objects[key]
         yield from (content[start : start + 1000] for start in range(0, len(content), 1000))
+
+    def read(self, key: str, at_most: int = storage.PHOTO_BYTES_MAX) -> bytes:
+        return b"".join(self.stream(key))
+
+    def sizes(self, keys: Sequence[str]) -> dict[str, int]:
+        if self.is_down:
+            raise ConnectionError("down for a test")
+        return {key: len(self.objects[key]) for key in keys if key in self.objects}
+
+    def write(self, key: str, content: bytes, content_type: str) -> None:
+        if self.is_down:
+            raise ConnectionError("down for a test")
+        self.objects[key] = content
 
     def write_stream(self, key: str, pieces: Iterable[bytes], content_type: str) -> int:
         content = bytearray()

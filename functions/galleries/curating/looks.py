@@ -1,5 +1,7 @@
 """Provisional."""
 
+from PIL.Image import Image
 
-def look(picture) -> bytes:
-    return picture.convert("L").resize((8, 8)).tobytes()
+
+def look(picture: Image) -> bytes:
+    return bytes(picture.convert("L").resize((8, 8)).tobytes())

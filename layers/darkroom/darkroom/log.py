@@ -5,6 +5,7 @@ a line is a dict. An event has a name (`accounts.signed_in`) and fields; sentenc
 """
 
 import json
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -14,9 +15,15 @@ from typing import Any
 
 from darkroom import clock
 
+_token_in_path = re.compile(r"/[A-Za-z0-9_-]{40,}(?=/|$)")  # ids have 36 characters, tokens 43
 _FRAMES = 25  # the innermost
 
 _context: ContextVar[dict[str, Any]] = ContextVar("darkroom_log_context", default={})  # noqa: B039 - never mutated
+
+
+def without_tokens(path: str) -> str:
+    """An address as it may be logged: what opens something (a shared album's token) is no part of it."""
+    return _token_in_path.sub("/…", path)
 
 
 def bind(**fields: Any) -> None:

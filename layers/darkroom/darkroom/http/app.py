@@ -134,7 +134,7 @@ def _bind(scope: Scope, request_id: str) -> None:
     log.bind(
         request_id=request_id,
         correlation_id=text if _CORRELATION.fullmatch(text) else request_id,
-        route=f"{scope['method']} {scope['path']}",
+        route=f"{scope['method']} {log.without_tokens(scope['path'])}",
     )
 
 
