@@ -98,17 +98,21 @@ def usable(tx: Tx, user_id: UUID, image_ids: Sequence[UUID]) -> dict[UUID, bool]
 
 def purge(tx: Tx, days: int, limit: int) -> int:
     """Photos that have been in the trash that long: rows go now, objects with the next sweep of storage."""
-    return tx.execute(
-        """WITH gone AS (
-               DELETE FROM images WHERE id IN (
-                   SELECT id FROM images WHERE trashed_at < now() - make_interval(days => %(days)s)
-                    LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-            RETURNING id, user_id, storage_key),
-           keys AS (
-               SELECT storage_key, user_id FROM gone
-                UNION SELECT format('derivatives/%%s/%%s-%%s.webp', user_id, id, edge), user_id
-                        FROM gone, (VALUES (400), (1600)) AS made (edge))
-           INSERT INTO storage_erasures (storage_key, owner_id) SELECT storage_key, user_id FROM keys
-               ON CONFLICT DO NOTHING""",
-        {"days": days, "limit": limit},
+    return int(
+        tx.value(
+            """WITH gone AS (
+                   DELETE FROM images WHERE id IN (
+                       SELECT id FROM images WHERE trashed_at < now() - make_interval(days => %(days)s)
+                        LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+                RETURNING id, user_id, storage_key),
+               listed AS (
+                   INSERT INTO storage_erasures (storage_key, owner_id)
+                   SELECT storage_key, user_id FROM gone
+                    UNION
+                   SELECT format('derivatives/%%s/%%s-%%s.webp', user_id, id, edge), user_id
+                     FROM gone, (VALUES (400), (1600)) AS made (edge)
+                       ON CONFLICT DO NOTHING)
+               SELECT count(*) FROM gone""",
+            {"days": days, "limit": limit},
+        )
     )

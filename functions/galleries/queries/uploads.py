@@ -74,13 +74,17 @@ def make_images(tx: Tx, user_id: UUID, keys: Sequence[str]) -> None:
 
 def forget_abandoned(tx: Tx, days: int, limit: int) -> int:
     """What nobody processed in time: its row goes now, its object with the next sweep of storage."""
-    return tx.execute(
-        """WITH gone AS (
-               DELETE FROM uploads WHERE storage_key IN (
-                   SELECT storage_key FROM uploads WHERE created_at < now() - make_interval(days => %(days)s)
-                    LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-            RETURNING storage_key, user_id)
-           INSERT INTO storage_erasures (storage_key, owner_id) SELECT storage_key, user_id FROM gone
-               ON CONFLICT DO NOTHING""",
-        {"days": days, "limit": limit},
+    return int(
+        tx.value(
+            """WITH gone AS (
+                   DELETE FROM uploads WHERE storage_key IN (
+                       SELECT storage_key FROM uploads WHERE created_at < now() - make_interval(days => %(days)s)
+                        LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+                RETURNING storage_key, user_id),
+               listed AS (
+                   INSERT INTO storage_erasures (storage_key, owner_id) SELECT storage_key, user_id FROM gone
+                       ON CONFLICT DO NOTHING)
+               SELECT count(*) FROM gone""",
+            {"days": days, "limit": limit},
+        )
     )

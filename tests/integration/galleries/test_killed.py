@@ -1,7 +1,7 @@
-"""A worker is killed between any two of its effects; what it held is delivered again. In the end everything is there once.
+"""A worker is killed between any two of its effects; what it held is delivered again, and in the end all is there once.
 
 The effects are the commits and the writes to storage. The kill comes before and after each of them in turn, as a
-BaseException: nothing catches it, as nothing catches SIGKILL.
+BaseException: nothing catches it, as nothing catches SIGKILL. The connection is lost with the process.
 """
 
 from collections.abc import Callable
@@ -44,10 +44,10 @@ class Reaper:
 
 
 @pytest.fixture
-def reaper(world: World, monkeypatch: pytest.MonkeyPatch) -> Reaper:
+def reaper(committed_world: World, monkeypatch: pytest.MonkeyPatch) -> Reaper:
     found = Reaper()
     monkeypatch.setattr(Tx, "commit", found.around(Tx.commit))
-    monkeypatch.setattr("darkroom.storage.write", found.around(Bucket.write.__get__(world.bucket)))
+    monkeypatch.setattr("darkroom.storage.write", found.around(Bucket.write.__get__(committed_world.bucket)))
     monkeypatch.setattr("darkroom.outbox._send", found.around(outbox._send))
     return found
 
@@ -70,6 +70,7 @@ def _work_through(world: World, reaper: Reaper, kill_at: int) -> bool:
             failed = queues.failures(curate.handler(queues.event("curations", message), None))
         except Killed:
             was_killed, reaper.at = True, 0
+            db.close()
             _relay()
             waiting.append(message)  # SQS delivers it again
         else:
@@ -78,11 +79,13 @@ def _work_through(world: World, reaper: Reaper, kill_at: int) -> bool:
     return was_killed
 
 
-def test_whenever_the_worker_is_killed_everything_is_there_once_in_the_end(world: World, reaper: Reaper) -> None:
+def test_whenever_the_worker_is_killed_everything_is_there_once_in_the_end(
+    committed_world: World, reaper: Reaper
+) -> None:
     kill_at = 0
     while True:
         kill_at += 1
-        other = world.other()
+        other = committed_world.other()
         job_id = other.process(other.bring(picture(1), picture(2, day=20), b"no photo", picture(1)))
         other.deliver_all()
         if not _work_through(other, reaper, kill_at):
@@ -98,11 +101,11 @@ def test_whenever_the_worker_is_killed_everything_is_there_once_in_the_end(world
     assert kill_at > 40, "the kill came nowhere"
 
 
-def test_an_undo_that_is_killed_is_done_in_the_end_and_once(world: World, reaper: Reaper) -> None:
+def test_an_undo_that_is_killed_is_done_in_the_end_and_once(committed_world: World, reaper: Reaper) -> None:
     kill_at = 0
     while True:
         kill_at += 1
-        other = world.other()
+        other = committed_world.other()
         job = other.curate(picture(1), picture(2, day=20))
         undo_id = other.post(f"/jobs/{job['job_id']}/undo").json()["job_id"]
         if not _work_through(other, reaper, kill_at):
@@ -110,4 +113,4 @@ def test_an_undo_that_is_killed_is_done_in_the_end_and_once(world: World, reaper
         assert other.status(undo_id)["result"] == {"albums_removed": 2, "albums_kept": 0}
         assert other.albums() == []
         assert len(other.images()) == 2
-    assert kill_at > 3
+    assert kill_at > 2
