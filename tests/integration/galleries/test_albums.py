@@ -209,9 +209,7 @@ def test_changes_at_once_lose_no_photo_and_double_none(committed_world: World, m
 
     def pull(album_id: str) -> None:
         with db.transaction() as tx:
-            albums.set_images(
-                tx, committed_world.person.user_id, ids.parse_id(album_id), list(map(ids.parse_id, everything))
-            )
+            albums.set_images(tx, committed_world.person.user_id, ids.parse_id(album_id), everything)
 
     with own_connections(monkeypatch):
         at_once([partial(pull, album["id"]) for album in found for _ in range(2)])
