@@ -36,6 +36,7 @@ def server(environment: pytest.MonkeyPatch) -> Iterator[Server]:
         environment.setenv("SECRETS_JSON", json.dumps(SECRETS | {"gemini_api_key": _KEY}))
         settings.cache_clear()
         yield server
+        gemini._client.cache_clear()  # which closes its connections
 
 
 def _body(text: str | None, reason: str = "STOP", **more: Any) -> bytes:
