@@ -4,7 +4,7 @@
 PORT ?= 8000
 DARKROOM_HOME ?= $(CURDIR)/.darkroom
 export PORT DARKROOM_HOME
-# GEMINI=stand-in has albums made by the vision model's stand-in; GEMINI_API_KEY by the real one; neither, by the fallback.
+# Who makes albums: GEMINI=stand-in the vision model's stand-in, GEMINI_API_KEY the real one, neither of them the fallback.
 export GEMINI
 # Where imports begin, as in the functions' own environments.
 export PYTHONPATH := $(CURDIR)/functions:$(CURDIR)/layers/darkroom:$(CURDIR)
