@@ -15,9 +15,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from darkroom import images, log
-from darkroom.secrets import secret
 from darkroom.settings import settings
-from galleries.curating import prompt, proposals
+from galleries.curating import model, prompt, proposals
 from galleries.curating.photos import Album
 from galleries.curating.prompt import Picture
 from galleries.curating.proposals import KeptAnswer, NonsenseAnswer
@@ -27,10 +26,9 @@ if TYPE_CHECKING:
     from google.genai.errors import APIError
     from google.genai.types import GenerateContentConfig, GenerateContentResponse
 
-__all__ = ["EDGE", "ModelBusy", "ModelFailed", "Picture", "is_configured", "propose", "shrink"]
+__all__ = ["EDGE", "ModelBusy", "ModelFailed", "Picture", "propose", "shrink"]
 
 EDGE = 768
-_KEY = "gemini_api_key"
 _TEMPERATURE = 0.2  # the same photos should make the same albums
 _ANSWER_TOKENS = 16_384  # its thoughts count
 _BUSY = frozenset({408, 409, 425, 429, 499})
@@ -49,11 +47,6 @@ class ModelBusy(Exception):
 
 class ModelFailed(Exception):
     """The model refuses these photos, or what it says makes no sense."""
-
-
-def is_configured() -> bool:
-    """Whether there is a key."""
-    return bool(secret(_KEY, default=""))
 
 
 def shrink(derivative: bytes) -> bytes:
@@ -91,7 +84,7 @@ def _ask(
         contents.append(prompt.caption(number, picture))
         contents.append(types.Part.from_bytes(data=picture.content, mime_type=picture.content_type))
     current = settings()
-    client = _client(secret(_KEY), current.gemini_url, current.gemini_timeout_seconds)
+    client = _client(model.key(), current.gemini_url, current.gemini_timeout_seconds)
     config = _config()
     try:
         with warnings.catch_warnings(action="ignore"):  # a word that is new to the SDK is no news to the log

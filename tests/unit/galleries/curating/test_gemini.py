@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from darkroom import images, secrets
 from darkroom.settings import settings
-from galleries.curating import gemini, prompt, proposals
+from galleries.curating import gemini, model, prompt, proposals
 from galleries.curating.gemini import ModelBusy, ModelFailed, Picture
 from galleries.curating.photos import Album
 from tests.conftest import SECRETS
@@ -246,11 +246,11 @@ def test_thoughts_are_no_part_of_the_answer(server: Server) -> None:
 
 
 def test_without_a_key_nothing_is_configured(environment: pytest.MonkeyPatch) -> None:
-    assert not gemini.is_configured()
+    assert not model.is_configured()
     environment.setenv("SECRETS_JSON", json.dumps({"gemini_api_key": "given"}))
     settings.cache_clear()
     secrets.forget()
-    assert gemini.is_configured()
+    assert model.is_configured()
 
 
 def test_the_model_gets_small_pictures() -> None:
