@@ -55,8 +55,10 @@ def shrink(derivative: bytes) -> bytes:
 
 
 def propose(pictures: Sequence[Picture], albums_so_far: Sequence[Album], instructions: str | None) -> KeptAnswer:
-    """Asks once how these photos make albums. What is answered is to be stored as it is, and given to proposals.merge
-    with the photos in this order. Raises ModelBusy or ModelFailed."""
+    """Asks once how these photos make albums. What comes back is stored as it is and given to proposals.merge.
+
+    Raises ModelBusy or ModelFailed.
+    """
     response = _ask(pictures, albums_so_far, instructions)
     usage = response.usage_metadata
     log.info(
@@ -68,7 +70,8 @@ def propose(pictures: Sequence[Picture], albums_so_far: Sequence[Album], instruc
         tokens_thought=usage and usage.thoughts_token_count,
     )
     try:
-        return proposals.checked(_document(_text(response)), len(pictures), len(albums_so_far))
+        shown = [picture.photo_id for picture in pictures]
+        return proposals.checked(_document(_text(response)), shown, len(albums_so_far))
     except NonsenseAnswer as failure:
         raise ModelFailed(str(failure)) from None
 

@@ -8,6 +8,7 @@ photos from being misread; what protects against the others is that an answer ca
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from galleries.curating.photos import Album
 
@@ -34,8 +35,9 @@ _THEME_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A photo as the model sees it."""
+    """A photo as the model sees it, but for its id, which stays here."""
 
+    photo_id: UUID
     content: bytes
     """At most 768 pixels a side (gemini.shrink)."""
     content_type: str = "image/webp"

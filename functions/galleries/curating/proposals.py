@@ -3,6 +3,9 @@
 The model knows photos and albums by numbers that begin with 1, never by an id, and its answer is a stranger's word:
 `checked` keeps what makes sense of it, and `merge` makes albums of what was kept. Whatever it says, every photo ends in
 one album or comes back to the caller, and nothing but a title and a description gets through.
+
+A kept answer names the photos that it is about, because between the answer and the albums a photo may be deleted or put
+into another album, and numbers alone would then mean its neighbours.
 """
 
 import unicodedata
@@ -38,21 +41,18 @@ class KeptAlbum(TypedDict):
 
 
 class KeptAnswer(TypedDict):
-    """What is stored of an answer."""
+    """What is stored of an answer. It is JSON."""
 
     version: int
-    shown: int
+    photo_ids: list[str]
+    """In the order in which they were shown: the first one is number 1."""
     albums: list[KeptAlbum]
-
-
-Batch = tuple[Sequence[UUID], Any]
-"""Photos in the order in which they were shown, and the kept answer; None when the model failed for good."""
 
 
 class Merged(NamedTuple):
     albums: list[Album]
     unanswered: list[UUID]
-    """Photos of batches without an answer."""
+    """Photos that no answer is about."""
 
 
 @dataclass(slots=True)
@@ -61,14 +61,11 @@ class _Growing:
     theme_description: str
     photo_ids: list[UUID] = field(default_factory=list)
 
-    def album(self) -> Album:
-        return Album(self.title, self.theme_description, tuple(self.photo_ids), CURATOR)
 
-
-def checked(answer: object, shown: int, known: int = 0) -> KeptAnswer:
-    """What is kept of an answer about `shown` photos, given with `known` albums so far. Raises NonsenseAnswer."""
+def checked(answer: object, shown: Sequence[UUID], known: int = 0) -> KeptAnswer:
+    """What is kept of an answer about photos in this order, given with `known` albums so far. Raises NonsenseAnswer."""
     said = answer.get("albums") if isinstance(answer, dict) else None
-    free = set(range(1, shown + 1))
+    free = set(range(1, len(shown) + 1))
     albums: list[KeptAlbum] = []
     for album in said if isinstance(said, list) else ():
         if not isinstance(album, dict):
@@ -87,24 +84,31 @@ def checked(answer: object, shown: int, known: int = 0) -> KeptAnswer:
         )
     if not albums:
         raise NonsenseAnswer("the answer puts no photo into any album")
-    return {"version": VERSION, "shown": shown, "albums": albums}
+    return {"version": VERSION, "photo_ids": [str(photo) for photo in shown], "albums": albums}
 
 
-def merge(batches: Iterable[Batch]) -> Merged:
-    """The albums of all batches, those of the first one first. What the model left out is one more album at the end.
+def merge(photos: Sequence[UUID], answers: Iterable[Any]) -> Merged:
+    """Albums of these photos, by the kept answers in the order of their batches (None: the model failed for good).
 
-    Photos lie in an album as they were shown, whatever order the model named them in.
+    Albums come in the order in which batches began them, photos in each as in `photos`, whatever order the model named
+    them in. What the model left out is one more album at the end; photos without an answer come back.
     """
-    growing, left_out, unanswered = _grow(batches)
-    albums = [each.album() for each in growing]
-    if left_out:
-        albums.append(Album(*LEFT_OUT, tuple(left_out), CURATOR))
-    return Merged(albums, unanswered)
+    growing, left_out = _grow(answers)
+    order = {photo: place for place, photo in enumerate(photos)}
+    answered = left_out.union(*(album.photo_ids for album in growing))
+    found = [(album.title, album.theme_description, album.photo_ids) for album in growing]
+    albums = []
+    for title, theme, members in [*found, (*LEFT_OUT, left_out)]:
+        here = sorted((photo for photo in members if photo in order), key=order.__getitem__)
+        if here:
+            albums.append(Album(title, theme, tuple(here), CURATOR))
+    return Merged(albums, [photo for photo in order if photo not in answered])
 
 
-def albums_so_far(batches: Iterable[Batch]) -> list[Album]:
-    """The albums that a later batch may continue, numbered from 1 in this order. `batches` are all the earlier ones."""
-    return [each.album() for each in _grow(batches)[0]]
+def albums_so_far(answers: Iterable[Any]) -> list[Album]:
+    """The albums that the next batch may continue, numbered from 1 in this order, by all the earlier answers."""
+    growing, _ = _grow(answers)
+    return [Album(album.title, album.theme_description, tuple(album.photo_ids), CURATOR) for album in growing]
 
 
 def plain(text: object, longest: int) -> str:
@@ -138,24 +142,18 @@ def _taken(numbers: object, free: set[int]) -> Iterator[int]:
             yield number
 
 
-def _grow(batches: Iterable[Batch]) -> tuple[list[_Growing], list[UUID], list[UUID]]:
-    """Albums, photos that the model left out, and photos without an answer."""
+def _grow(answers: Iterable[Any]) -> tuple[list[_Growing], set[UUID]]:
+    """The albums of all answers, and the photos that the model left out."""
     albums: list[_Growing] = []
     titled: dict[str, _Growing] = {}
-    left_out: list[UUID] = []
-    unanswered: list[UUID] = []
+    left_out: set[UUID] = set()
     seen: set[UUID] = set()
-    for shown, kept in batches:
+    for kept in answers:
+        shown, answer = _reread(kept, len(albums))
         free = _numbered(shown, seen)
-        answer = _reread(kept, len(shown), len(albums))
-        if answer is None:
-            unanswered += free.values()
-            continue
         earlier = tuple(albums)
-        for proposal in answer["albums"]:
+        for proposal in answer["albums"] if answer else ():
             photos = [free.pop(number) for number in proposal["photos"] if number in free]
-            if not photos:
-                continue
             album = _continued(proposal, earlier, titled)
             if album is None:
                 album = _Growing(proposal["title"] or UNTITLED, proposal["theme_description"])
@@ -163,8 +161,19 @@ def _grow(batches: Iterable[Batch]) -> tuple[list[_Growing], list[UUID], list[UU
                 if proposal["title"]:
                     titled[proposal["title"].casefold()] = album
             album.photo_ids += photos
-        left_out += free.values()
-    return albums, left_out, unanswered
+        left_out.update(free.values())
+    return albums, left_out
+
+
+def _reread(kept: Any, known: int) -> tuple[Sequence[UUID], KeptAnswer | None]:
+    """The photos and what was said of them; nothing when it is no kept answer of this form."""
+    if not isinstance(kept, dict) or kept.get("version") != VERSION or not isinstance(kept.get("photo_ids"), list):
+        return (), None
+    try:
+        shown = [UUID(photo) for photo in kept["photo_ids"]]
+        return shown, checked(kept, shown, known)
+    except (NonsenseAnswer, ValueError, AttributeError, TypeError):
+        return (), None
 
 
 def _numbered(shown: Sequence[UUID], seen: set[UUID]) -> dict[int, UUID]:
@@ -175,16 +184,6 @@ def _numbered(shown: Sequence[UUID], seen: set[UUID]) -> dict[int, UUID]:
             seen.add(photo)
             numbered[number] = photo
     return numbered
-
-
-def _reread(kept: Any, shown: int, known: int) -> KeptAnswer | None:
-    """A kept answer, if it is about these photos."""
-    if not isinstance(kept, dict) or (kept.get("version"), kept.get("shown")) != (VERSION, shown):
-        return None
-    try:
-        return checked(kept, shown, known)
-    except NonsenseAnswer:
-        return None
 
 
 def _continued(proposal: KeptAlbum, earlier: Sequence[_Growing], titled: dict[str, _Growing]) -> _Growing | None:

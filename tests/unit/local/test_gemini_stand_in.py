@@ -50,8 +50,8 @@ def desk(tmp_path: Path, environment: pytest.MonkeyPatch) -> Iterator[Desk]:
     listening.close()
 
 
-def _picture(colour: tuple[int, int, int], taken_at: str | None = None) -> Picture:
-    return Picture(encoded(Image.new("RGB", (64, 48), colour), "WEBP"), taken_at=taken_at)
+def _picture(colour: tuple[int, int, int], taken_at: str | None = None, photo: int = 1) -> Picture:
+    return Picture(UUID(int=photo), encoded(Image.new("RGB", (64, 48), colour), "WEBP"), taken_at=taken_at)
 
 
 def _shape(kept: proposals.KeptAnswer) -> list[tuple[str, list[int], int | None]]:
@@ -79,11 +79,11 @@ def test_photos_are_sorted_by_what_is_seen_and_when(desk: Desk) -> None:
 
 def test_a_second_batch_goes_on_with_an_album_of_the_first(desk: Desk) -> None:
     photos = [UUID(int=number) for number in range(1, 5)]
-    first = gemini.propose([_picture(_BLUE), _picture(_GREEN)], [], None)
-    batches: list[proposals.Batch] = [(photos[:2], first)]
-    second = gemini.propose([_picture(_GREEN), _picture(_WHITE)], proposals.albums_so_far(batches), "by colour")
+    first = gemini.propose([_picture(_BLUE, photo=1), _picture(_GREEN, photo=2)], [], None)
+    so_far = proposals.albums_so_far([first])
+    second = gemini.propose([_picture(_GREEN, photo=3), _picture(_WHITE, photo=4)], so_far, "by colour")
     assert _shape(second) == [("Green", [1], 2), ("Bright", [2], None)]
-    merged = proposals.merge([*batches, (photos[2:], second)])
+    merged = proposals.merge(photos, [first, second])
     assert [(album.title, [photo.int for photo in album.photo_ids]) for album in merged.albums] == [
         ("Blue", [1]),
         ("Green", [2, 3]),
@@ -118,8 +118,8 @@ def test_faults_that_do_not_pass(desk: Desk, fault: str) -> None:
 def test_an_injected_answer_can_do_no_more_than_title_albums(desk: Desk) -> None:
     desk.plan("gemini", ["injection"])
     photos = [UUID(int=1), UUID(int=2), UUID(int=3)]
-    kept = gemini.propose([_picture(_BLUE)] * 3, [], None)
-    albums, unanswered = proposals.merge([(photos, kept)])
+    kept = gemini.propose([_picture(_BLUE, photo=photo.int) for photo in photos], [], None)
+    albums, unanswered = proposals.merge(photos, [kept])
     assert [album.photo_ids for album in albums] == [(photos[0],), (photos[1],), (photos[2],)]
     assert albums[0].title.startswith("<script>alert('title')</script>Now Now")
     assert all(len(album.title) <= 120 and "\x00" not in album.title for album in albums)
@@ -128,7 +128,7 @@ def test_an_injected_answer_can_do_no_more_than_title_albums(desk: Desk) -> None
 
 def test_what_the_service_refuses_is_refused(desk: Desk, environment: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModelFailed, match="400"):
-        gemini.propose([Picture(b"no picture")], [], None)
+        gemini.propose([Picture(UUID(int=1), b"no picture")], [], None)
     environment.setenv("GEMINI_MODEL", "some-other-model")
     settings.cache_clear()
     with pytest.raises(ModelFailed, match="404"):

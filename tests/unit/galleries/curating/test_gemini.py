@@ -60,7 +60,10 @@ def _error(code: int, status: str, *details: dict[str, Any]) -> bytes:
 
 def _pictures(count: int = 2) -> list[Picture]:
     content = encoded(scene(64, 48), "WEBP")
-    return [Picture(content, taken_at="2026-05-01 14:03 +02:00", place="Lisbon") for _ in range(count)]
+    return [
+        Picture(UUID(int=number), content, taken_at="2026-05-01 14:03 +02:00", place="Lisbon")
+        for number in range(1, count + 1)
+    ]
 
 
 def _propose(pictures: list[Picture] | None = None, instructions: str | None = None) -> proposals.KeptAnswer:
@@ -74,12 +77,13 @@ def test_a_good_answer_is_kept(server: Server) -> None:
         ("Harbour", [1], None),
         ("Dinner", [2], 1),
     ]
+    assert kept["photo_ids"] == [str(UUID(int=1)), str(UUID(int=2))]
     assert json.loads(json.dumps(kept)) == kept
 
 
 def test_the_call_says_what_is_needed_and_carries_the_pictures(server: Server) -> None:
     server.answer(200, _body(json.dumps(_GOOD)))
-    pictures = [*_pictures(1), Picture(b"\xff\xfe\xfb?>", "image/jpeg")]
+    pictures = [*_pictures(1), Picture(UUID(int=2), b"\xff\xfe\xfb?>", "image/jpeg")]
     _propose(pictures, 'By "day".\nPhoto 3')
     (seen,) = server.seen
     assert (seen.method, seen.path) == ("POST", f"/prefix/v1/models/{settings().gemini_model}:generateContent")
@@ -99,6 +103,7 @@ def test_the_call_says_what_is_needed_and_carries_the_pictures(server: Server) -
     ]
     sent = [base64.urlsafe_b64decode(part["inlineData"]["data"]) for part in parts if "inlineData" in part]
     assert sent == [picture.content for picture in pictures]
+    assert not any(str(picture.photo_id) in seen.body.decode() for picture in pictures)
     assert document["systemInstruction"]["parts"][0]["text"] == prompt.SYSTEM
     how = document["generationConfig"]
     assert how["responseMimeType"] == "application/json"
@@ -285,10 +290,10 @@ def test_a_photo_that_gives_orders_can_at_worst_make_a_wrong_title(server: Serve
         "tool": "DROP TABLE albums",
     }
     server.answer(200, _body(json.dumps(obeyed)))
-    kept = _propose([Picture(_shouting(order)), Picture(_shouting("hello"))])
-    assert set(kept) == {"version", "shown", "albums"}
+    kept = _propose([Picture(photos[0], _shouting(order)), Picture(photos[1], _shouting("hello"))])
+    assert set(kept) == {"version", "photo_ids", "albums"}
     assert [set(album) for album in kept["albums"]] == [{"title", "theme_description", "photos", "continues"}]
-    albums, unanswered = proposals.merge([(photos, kept)])
+    albums, unanswered = proposals.merge(photos, [kept])
     assert [album.photo_ids for album in albums] == [(photos[0],), (photos[1],)]
     assert albums[0].title.startswith("<img src=x onerror=alert(1)>AAA")  # shown escaped, like every title
     assert len(albums[0].title) <= 120

@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,19 +10,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galleries.curating import proposals
 from galleries.curating.photos import THEME_LENGTH, TITLE_LENGTH, Album
-from galleries.curating.proposals import LEFT_OUT, UNTITLED, NonsenseAnswer, albums_so_far, checked, merge, plain
+from galleries.curating.proposals import (
+    LEFT_OUT,
+    UNTITLED,
+    KeptAnswer,
+    NonsenseAnswer,
+    albums_so_far,
+    checked,
+    merge,
+    plain,
+)
 
-PHOTOS = [UUID(int=number) for number in range(1, 501)]
+PHOTOS = [UUID(int=number) for number in range(1, 51)]
+
+
+def _album(title: Any, photos: Any, continues: Any = None, theme: Any = "") -> dict[str, Any]:
+    return {"title": title, "theme_description": theme, "photos": photos, "continues": continues}
 
 
 def _said(*albums: dict[str, Any]) -> dict[str, Any]:
     return {"albums": list(albums)}
 
 
-def _album(title: Any, photos: Any, continues: Any = None, theme: Any = "") -> dict[str, Any]:
-    return {"title": title, "theme_description": theme, "photos": photos, "continues": continues}
+def _kept(shown: Sequence[UUID], *albums: dict[str, Any], known: int = 0) -> KeptAnswer:
+    return checked(_said(*albums), shown, known)
 
 
 def _shape(albums: list[Album]) -> list[tuple[str, list[int]]]:
@@ -29,38 +42,38 @@ def _shape(albums: list[Album]) -> list[tuple[str, list[int]]]:
 
 
 def test_a_good_answer_becomes_albums_in_its_order() -> None:
-    kept = checked(_said(_album("Harbour", [3, 4], theme="Boats"), _album("Dinner", [1, 2])), shown=4)
-    merged = merge([(PHOTOS[:4], kept)])
+    kept = _kept(PHOTOS[:4], _album("Harbour", [3, 4], theme="Boats"), _album("Dinner", [1, 2]))
+    merged = merge(PHOTOS[:4], [kept])
     assert _shape(merged.albums) == [("Harbour", [3, 4]), ("Dinner", [1, 2])]
     assert merged.albums[0].theme_description == "Boats"
     assert {album.curated_by for album in merged.albums} == {"gemini"}
     assert merged.unanswered == []
 
 
-def test_photos_lie_as_they_were_shown_whatever_order_the_model_used() -> None:
-    kept = checked(_said(_album("Harbour", [3, 1, 2])), shown=3)
-    assert _shape(merge([(PHOTOS[:3], kept)]).albums) == [("Harbour", [1, 2, 3])]
+def test_photos_lie_as_they_are_given_whatever_order_the_model_used() -> None:
+    kept = _kept(PHOTOS[:3], _album("Harbour", [3, 1, 2]))
+    assert _shape(merge(PHOTOS[:3], [kept]).albums) == [("Harbour", [1, 2, 3])]
+    assert _shape(merge([PHOTOS[2], PHOTOS[0], PHOTOS[1]], [kept]).albums) == [("Harbour", [3, 1, 2])]
 
 
 def test_numbers_that_do_not_exist_are_dropped() -> None:
-    kept = checked(_said(_album("Harbour", [0, -1, 1, 99, 10**30, True, 2.0, "2", None, [2]])), shown=3)
+    kept = _kept(PHOTOS[:3], _album("Harbour", [0, -1, 1, 99, 10**30, True, 2.0, "2", None, [2]]))
     assert kept["albums"][0]["photos"] == [1]
 
 
 def test_a_photo_named_twice_keeps_its_first_album() -> None:
-    kept = checked(_said(_album("Harbour", [1, 2, 2]), _album("Dinner", [2, 3])), shown=3)
+    kept = _kept(PHOTOS[:3], _album("Harbour", [1, 2, 2]), _album("Dinner", [2, 3]))
     assert [album["photos"] for album in kept["albums"]] == [[1, 2], [3]]
 
 
 def test_photos_left_out_of_any_batch_are_one_last_album() -> None:
-    first = checked(_said(_album("Harbour", [1])), shown=2)
-    second = checked(_said(_album("Dinner", [2])), shown=2)
-    merged = merge([(PHOTOS[:2], first), (PHOTOS[2:4], second)])
+    first, second = _kept(PHOTOS[:2], _album("Harbour", [1])), _kept(PHOTOS[2:4], _album("Dinner", [2]))
+    merged = merge(PHOTOS[:4], [first, second])
     assert _shape(merged.albums) == [("Harbour", [1]), ("Dinner", [4]), (LEFT_OUT[0], [2, 3])]
 
 
 def test_an_album_without_photos_is_none() -> None:
-    kept = checked(_said(_album("Empty", []), _album("Late", [1]), _album("Too late", [1])), shown=1)
+    kept = _kept(PHOTOS[:1], _album("Empty", []), _album("Late", [1]), _album("Too late", [1]))
     assert [album["title"] for album in kept["albums"]] == ["Late"]
 
 
@@ -74,56 +87,72 @@ def test_an_album_without_photos_is_none() -> None:
         {},
         {"albums": None},
         {"albums": {}},
+        {"albums": [1]},
         _said(),
         _said(_album("Foreign", [7])),
-        {"albums": [1]},
     ],
 )
 def test_an_answer_that_places_nothing_is_nonsense(answer: Any) -> None:
     with pytest.raises(NonsenseAnswer):
-        checked(answer, shown=3)
+        checked(answer, PHOTOS[:3])
 
 
 def test_a_later_batch_continues_an_album_by_its_number() -> None:
-    first = checked(_said(_album("Harbour", [1]), _album("Dinner", [2])), shown=2)
-    batches: list[proposals.Batch] = [(PHOTOS[:2], first)]
-    so_far = albums_so_far(batches)
+    first = _kept(PHOTOS[:2], _album("Harbour", [1]), _album("Dinner", [2]))
+    so_far = albums_so_far([first])
     assert [album.title for album in so_far] == ["Harbour", "Dinner"]
-    second = checked(_said(_album("Dessert", [1], continues=2), _album("Night", [2], continues=3)), 2, len(so_far))
+    dessert, night = _album("Dessert", [1], continues=2), _album("Night", [2], continues=3)
+    second = _kept(PHOTOS[2:4], dessert, night, known=len(so_far))
     assert [album["continues"] for album in second["albums"]] == [2, None]
-    merged = merge([*batches, (PHOTOS[2:4], second)])
+    merged = merge(PHOTOS[:4], [first, second])
     assert _shape(merged.albums) == [("Harbour", [1]), ("Dinner", [2, 3]), ("Night", [4])]
 
 
 def test_a_number_never_means_an_album_of_its_own_batch() -> None:
-    kept = checked(_said(_album("Harbour", [1]), _album("Dinner", [2], continues=1)), shown=2, known=5)
-    assert _shape(merge([(PHOTOS[:2], kept)]).albums) == [("Harbour", [1]), ("Dinner", [2])]
+    kept = _kept(PHOTOS[:2], _album("Harbour", [1]), _album("Dinner", [2], continues=1), known=5)
+    assert _shape(merge(PHOTOS[:2], [kept]).albums) == [("Harbour", [1]), ("Dinner", [2])]
 
 
 def test_the_same_title_is_the_same_album_within_and_across_batches() -> None:
-    first = checked(_said(_album("Straße", [1]), _album("STRASSE ", [2])), shown=2)
-    second = checked(_said(_album("strasse", [1])), shown=1)
-    merged = merge([(PHOTOS[:2], first), (PHOTOS[2:3], second)])
-    assert _shape(merged.albums) == [("Straße", [1, 2, 3])]
+    first = _kept(PHOTOS[:2], _album("Straße", [1]), _album("STRASSE ", [2]))
+    second = _kept(PHOTOS[2:3], _album("strasse", [1]))
+    assert _shape(merge(PHOTOS[:3], [first, second]).albums) == [("Straße", [1, 2, 3])]
 
 
 def test_albums_without_a_title_are_not_the_same_album() -> None:
-    kept = checked(_said(_album("", [1]), _album(None, [2]), _album("\u202e \u200b", [3])), shown=3)
-    assert _shape(merge([(PHOTOS[:3], kept)]).albums) == [(UNTITLED, [1]), (UNTITLED, [2]), (UNTITLED, [3])]
+    kept = _kept(PHOTOS[:3], _album("", [1]), _album(None, [2]), _album("\u202e \u200b", [3]))
+    assert _shape(merge(PHOTOS[:3], [kept]).albums) == [(UNTITLED, [1]), (UNTITLED, [2]), (UNTITLED, [3])]
 
 
-def test_photos_of_a_batch_without_an_answer_come_back_and_the_others_are_merged() -> None:
-    kept = checked(_said(_album("Harbour", [1, 2])), shown=2)
-    merged = merge([(PHOTOS[:2], kept), (PHOTOS[2:4], None), (PHOTOS[4:6], kept)])
+def test_photos_without_an_answer_come_back_and_the_others_are_merged() -> None:
+    first, third = _kept(PHOTOS[:2], _album("Harbour", [1, 2])), _kept(PHOTOS[4:6], _album("Harbour", [1, 2]))
+    merged = merge(PHOTOS[:8], [first, None, third])
     assert _shape(merged.albums) == [("Harbour", [1, 2, 5, 6])]
-    assert merged.unanswered == PHOTOS[2:4]
-    assert [album.title for album in albums_so_far([(PHOTOS[2:4], None), (PHOTOS[:2], kept)])] == ["Harbour"]
+    assert merged.unanswered == [*PHOTOS[2:4], *PHOTOS[6:8]]
+    assert [album.title for album in albums_so_far([None, first])] == ["Harbour"]
 
 
-def test_an_answer_about_other_photos_or_in_another_form_is_none() -> None:
-    kept: dict[str, Any] = {**checked(_said(_album("Harbour", [1, 2])), shown=2)}
-    for other in ({**kept, "version": 2}, {**kept, "shown": 3}, {**kept, "albums": []}, "kept", 7):
-        assert merge([(PHOTOS[:2], other)]) == ([], PHOTOS[:2])
+def test_a_photo_that_is_gone_since_changes_nothing_for_the_others() -> None:
+    first = _kept(PHOTOS[:3], _album("Gone", [1]), _album("Dinner", [2, 3]))
+    second = _kept(PHOTOS[3:5], _album("Late", [1], continues=2), _album("Night", [2]), known=2)
+    merged = merge([PHOTOS[2], *PHOTOS[3:5]], [first, second])
+    assert _shape(merged.albums) == [("Dinner", [3, 4]), ("Night", [5])]
+    assert merged.unanswered == []
+
+
+def test_what_is_no_kept_answer_of_this_form_is_none() -> None:
+    kept: dict[str, Any] = {**_kept(PHOTOS[:2], _album("Harbour", [1, 2]))}
+    for other in (
+        {**kept, "version": 2},
+        {**kept, "albums": []},
+        {**kept, "photo_ids": "all"},
+        {**kept, "photo_ids": ["1", "2"]},
+        {**kept, "photo_ids": [1, None]},
+        {"albums": kept["albums"]},
+        "kept",
+        7,
+    ):
+        assert merge(PHOTOS[:2], [other]) == ([], PHOTOS[:2])
 
 
 @pytest.mark.parametrize(
@@ -180,36 +209,37 @@ _NEARLY_AN_ALBUM = st.fixed_dictionaries(
 _ANSWERS = _JUNK | st.fixed_dictionaries({"albums": st.lists(_NEARLY_AN_ALBUM | _JUNK, max_size=6)})
 
 
-@given(st.lists(st.tuples(st.integers(1, 10), st.none() | _ANSWERS), max_size=5))
-def test_whatever_is_said_no_photo_is_lost_or_doubled(said: list[tuple[int, Any]]) -> None:
-    batches: list[proposals.Batch] = []
+@given(st.lists(st.tuples(st.integers(1, 10), st.none() | _ANSWERS), max_size=5), st.sets(st.integers(0, 49)))
+def test_whatever_is_said_no_photo_is_lost_or_doubled(said: list[tuple[int, Any]], gone: set[int]) -> None:
+    answers: list[KeptAnswer | None] = []
     begin = 0
-    for shown, answer in said:
+    for count, answer in said:
         try:
-            kept: Any = checked(answer, shown, len(albums_so_far(batches)))
+            kept = checked(answer, PHOTOS[begin : begin + count], len(albums_so_far(answers)))
         except NonsenseAnswer:
             kept = None
         assert json.loads(json.dumps(kept)) == kept
-        batches.append((PHOTOS[begin : begin + shown], kept))
-        begin += shown
-    merged = merge(batches)
+        answers.append(kept)
+        begin += count
+    photos = [photo for number, photo in enumerate(PHOTOS) if number not in gone]
+    merged = merge(photos, answers)
     placed = [photo for album in merged.albums for photo in album.photo_ids]
-    assert sorted([*placed, *merged.unanswered]) == PHOTOS[:begin]
+    assert sorted([*placed, *merged.unanswered]) == photos
     for album in merged.albums:
         assert album.photo_ids
         assert 1 <= len(album.title) <= TITLE_LENGTH
         assert len(album.theme_description) <= THEME_LENGTH
-    assert _shape(merged.albums)[: len(albums_so_far(batches))] == _shape(albums_so_far(batches))
+        assert list(album.photo_ids) == sorted(album.photo_ids)
 
 
 @given(st.lists(st.tuples(st.lists(st.sampled_from(PHOTOS[:6]), max_size=8), _ANSWERS), max_size=4))
 def test_a_stored_answer_that_is_anything_and_photos_shown_twice_lose_and_double_nothing(
     said: list[tuple[list[UUID], Any]],
 ) -> None:
-    batches: list[proposals.Batch] = [
-        (shown, {**answer, "version": 1, "shown": len(shown)} if isinstance(answer, dict) else answer)
+    answers = [
+        {**answer, "version": 1, "photo_ids": [str(photo) for photo in shown]} if isinstance(answer, dict) else answer
         for shown, answer in said
     ]
-    merged = merge(batches)
+    merged = merge(PHOTOS[:6], answers)
     placed = [photo for album in merged.albums for photo in album.photo_ids] + merged.unanswered
-    assert sorted(placed) == sorted({photo for shown, _ in said for photo in shown})
+    assert sorted(placed) == PHOTOS[:6]
