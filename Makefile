@@ -4,6 +4,8 @@
 PORT ?= 8000
 DARKROOM_HOME ?= $(CURDIR)/.darkroom
 export PORT DARKROOM_HOME
+# Who makes albums: GEMINI=stand-in the vision model's stand-in, GEMINI_API_KEY the real one, neither of them the fallback.
+export GEMINI
 # Where imports begin, as in the functions' own environments.
 export PYTHONPATH := $(CURDIR)/functions:$(CURDIR)/layers/darkroom:$(CURDIR)
 
@@ -21,7 +23,7 @@ STAGE ?= dev
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-run: ## start the platform on this machine (PORT, DARKROOM_HOME)
+run: ## start the platform on this machine (PORT, DARKROOM_HOME, GEMINI)
 	@$(BOOTSTRAP) run
 	@exec $(VENV)/python -m infra.local --tied
 

@@ -31,6 +31,7 @@ SECRETS = {
     "qstash_next_signing_key": "sig_test_next",
     "stripe_webhook_secret": "whsec_test",
     "sendgrid_api_key": "",
+    "gemini_api_key": "",
 }
 
 ENVIRONMENT = {
@@ -53,7 +54,7 @@ ENVIRONMENT = {
 hypothesis.settings.register_profile("darkroom", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("darkroom")
 
-_SETTING_PREFIXES = ("AWS_", "DATABASE_", "QUEUE_", "LIMIT_")
+_SETTING_PREFIXES = ("AWS_", "DATABASE_", "QUEUE_", "LIMIT_", "GEMINI")
 
 _server_key = pytest.StashKey[postgres.Server]()
 

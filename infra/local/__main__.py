@@ -9,10 +9,11 @@ from infra.local import tether
 from infra.local.deployment import DeploymentFailed
 from infra.local.emulator import EmulatorFailed
 from infra.local.home import AlreadyRunning, chosen
+from infra.local.keys import UnknownChoice
 from infra.local.postgres import PostgresFailed
 from infra.local.stack import StackFailed, run_until_signalled
 
-_EXPLAINED = (StackFailed, PostgresFailed, EmulatorFailed, DeploymentFailed)
+_EXPLAINED = (StackFailed, PostgresFailed, EmulatorFailed, DeploymentFailed, UnknownChoice)
 
 
 def main() -> int:

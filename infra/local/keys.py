@@ -1,6 +1,7 @@
 """The stack's secrets: made once, kept in the home, put into the emulated Secrets Manager at each start.
 
-A provider's key in the environment takes the place of the one made here, and with it the real provider is used.
+A provider's key in the environment takes the place of the one made here, and with it the real provider is used. Gemini
+without a key is not used at all; `GEMINI=stand-in` asks for its stand-in, whatever keys there are.
 """
 
 import os
@@ -27,7 +28,12 @@ _FROM_ENVIRONMENT = (
     "gemini_api_key",
     "sendgrid_api_key",
 )
+_STAND_IN = "stand-in"
 ANNOUNCED = ("api_secret", "qstash_current_signing_key", "qstash_next_signing_key", "stripe_webhook_secret")
+
+
+class UnknownChoice(Exception):
+    """The environment asks for what there is not; the message is for the person at the terminal."""
 
 
 def load(home: Home) -> dict[str, str]:
@@ -38,4 +44,15 @@ def load(home: Home) -> dict[str, str]:
         kept |= missing
         write_private(home.keys, kept)
     given = {name: os.environ[name.upper()] for name in _FROM_ENVIRONMENT if os.environ.get(name.upper())}
-    return kept | given
+    if is_gemini_stand_in():
+        given["gemini_api_key"] = secrets.token_urlsafe(32)
+    # The deployed secret outlives a run: what an earlier one was given is emptied.
+    return dict.fromkeys(_FROM_ENVIRONMENT, "") | kept | given
+
+
+def is_gemini_stand_in() -> bool:
+    """Whether Gemini's stand-in is asked for. Another word than its own is a mistake that would go unnoticed."""
+    asked = os.environ.get("GEMINI", "")
+    if asked not in {"", _STAND_IN}:
+        raise UnknownChoice(f"GEMINI={asked} means nothing: it is {_STAND_IN}, or nothing")
+    return asked == _STAND_IN

@@ -1,10 +1,12 @@
 """The template's parameters for this machine: where the database, the web app and the providers are.
 
-A provider whose key is in the environment (keys.py) is the real one; the template knows its address already.
+A provider whose key is in the environment (keys.py) is the real one; the template knows its address already. Gemini is
+the real one unless its stand-in is asked for: without a key nobody calls it.
 """
 
 import os
 
+from infra.local import keys
 from infra.local.ports import LOOPBACK
 from infra.local.stand_ins.framework import Surroundings
 
@@ -28,4 +30,6 @@ def parameters(surroundings: Surroundings, database: str) -> dict[str, str]:
             for parameter, (service, key) in _PROVIDERS.items()
             if not os.environ.get(key)
         },
+        **({"GeminiUrl": surroundings.address("gemini")} if keys.is_gemini_stand_in() else {}),
+        "GeminiModel": os.environ.get("GEMINI_MODEL", ""),
     }

@@ -145,11 +145,11 @@ def batch_is_prepared(tx: Tx, job_id: UUID) -> None:
 
 def next_stage(tx: Tx, job_id: UUID) -> None:
     """Every photo is prepared or skipped: the model is asked, or the albums are made without it."""
-    from galleries.curating import gemini
+    from galleries.curating import model
 
     if queries.counts(tx, job_id).ready == 0:
         fail_without_photos(tx, job_id)
-    elif gemini.is_configured():
+    elif model.is_configured():
         ask_model(tx, job_id, batch=0)
     else:
         make_albums(tx, job_id)

@@ -18,6 +18,7 @@ PREFIX = "/_local/services/"
 SERVICES = ("stripe", "replicate", "gemini", "qstash", "mail", "faces", "detector")
 GENERAL_FAULTS = frozenset({"timeout", "429", "500", "garbage", "empty"})
 SPECIAL_FAULTS: Mapping[str, frozenset[str]] = {
+    "gemini": frozenset({"half_json", "blocked", "injection"}),
     "replicate": frozenset({"failed", "canceled", "nsfw", "lost_webhook", "worse", "other_face"}),
 }
 _REMEMBERED = 2_000

@@ -54,6 +54,14 @@ class Settings:
     mail_configuration_set: str = ""
     sendgrid_url: str = "https://api.sendgrid.com"
 
+    # The vision model that makes albums; it is asked when there is a key for it
+    gemini_url: str = "https://generativelanguage.googleapis.com"
+    gemini_model: str = "gemini-3.8-flash"
+    gemini_timeout_seconds: int = 45
+    gemini_photos_per_call: int = 40
+    gemini_calls_per_job: int = 40
+    gemini_attempts: int = 4  # for one batch of photos
+
     # Sizes (conventions: sizes and limits)
     request_bytes_max: int = 6_000_000
     answer_bytes_max: int = 4_000_000

@@ -11,6 +11,8 @@ from infra.local import keys
 from infra.local.home import AlreadyRunning, Home, read_document, write_private
 from infra.local.logs import Logs
 from infra.local.mailbox import Mailbox
+from infra.local.parameters import parameters
+from infra.local.stand_ins.framework import Surroundings
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def test_documents_are_whole_private_or_none(home: Home) -> None:
 
 def test_keys_are_made_once_and_new_names_are_added(home: Home) -> None:
     first = keys.load(home)
-    assert all(first.values())
+    assert all(first[name] for name in keys.ANNOUNCED)
     assert keys.load(home) == first
     kept = read_document(home.keys) or {}
     del kept["edge_secret"]
@@ -62,6 +64,26 @@ def test_a_providers_key_of_the_environment_is_used_and_not_kept(home: Home, mon
     assert keys.load(home)["qstash_token"] == "real"
     monkeypatch.delenv("QSTASH_TOKEN")
     assert keys.load(home)["qstash_token"] == made
+
+
+def test_a_key_that_an_earlier_run_was_given_is_taken_back(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deployed secret keeps what nobody empties, and with it the real service would be called."""
+    monkeypatch.setenv("GEMINI_API_KEY", "real")
+    assert keys.load(home)["gemini_api_key"] == "real"
+    monkeypatch.delenv("GEMINI_API_KEY")
+    assert keys.load(home)["gemini_api_key"] == ""
+
+
+def test_the_models_stand_in_is_used_when_it_is_asked_for(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    surroundings = Surroundings(home, "http://127.0.0.1:8000", "http://127.0.0.1:1", {})
+    assert "GeminiUrl" not in parameters(surroundings, "postgres:///")
+    monkeypatch.setenv("GEMINI_API_KEY", "real")
+    monkeypatch.setenv("GEMINI", "stand-in")
+    assert keys.load(home)["gemini_api_key"] not in {"", "real"}
+    assert parameters(surroundings, "postgres:///")["GeminiUrl"] == "http://127.0.0.1:8000/_local/services/gemini"
+    monkeypatch.setenv("GEMINI", "standin")
+    with pytest.raises(keys.UnknownChoice):
+        keys.load(home)
 
 
 def test_photos_outlive_what_the_emulator_forgets(home: Home) -> None:
