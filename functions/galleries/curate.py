@@ -3,7 +3,7 @@
 from darkroom import worker
 from darkroom.db import Tx
 from darkroom.messages import Message
-from galleries import making, preparation
+from galleries import finding, making, preparation
 from galleries.service import curations, undoing
 
 
@@ -13,5 +13,9 @@ def undo(tx: Tx, message: Message) -> None:
 
 handler = worker.sqs_worker(
     {undoing.UNDO: undo},
-    guarded={curations.PREPARE: preparation.prepare, curations.MAKE_ALBUMS: making.make_albums},
+    guarded={
+        curations.PREPARE: preparation.prepare,
+        curations.ASK_MODEL: finding.ask_model,
+        curations.MAKE_ALBUMS: making.make_albums,
+    },
 )

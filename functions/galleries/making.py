@@ -5,6 +5,7 @@ message which comes twice finds it completed and no album is there twice.
 """
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from darkroom import jobs, log
@@ -28,11 +29,15 @@ def make_albums(tx: Tx, message: Message) -> None:
     _write(tx, curation, found)
 
 
-def find_albums(photos: Sequence[Photo], answers: Sequence[dict[str, object]]) -> list[Album]:
-    """The oldest first."""
-    from galleries.curating import grouping
+def find_albums(photos: Sequence[Photo], answers: Sequence[dict[str, Any]]) -> list[Album]:
+    """What the model proposed, and by the fallback what it says nothing of; the oldest first."""
+    from galleries.curating import grouping, proposals
 
-    return list(grouping.group(photos))
+    proposed = proposals.merge([photo.id for photo in photos], answers)
+    left = set(proposed.unanswered)
+    albums = [*proposed.albums, *grouping.group([photo for photo in photos if photo.id in left])]
+    place = {photo.id: number for number, photo in enumerate(photos)}
+    return sorted(albums, key=lambda album: min(place[photo] for photo in album.photo_ids))
 
 
 def _photo(row: Known) -> Photo:

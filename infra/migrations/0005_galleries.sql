@@ -108,8 +108,8 @@ CREATE TABLE curation_photos (
 );
 CREATE INDEX curation_photos_image_idx ON curation_photos (image_id);
 
--- Each batch of photos that the model was shown: {"photo_ids": [...], "said": {...}}. Said is null where it failed for
--- good, and the fallback groups these photos.
+-- Each batch of photos that the model was shown: {"photo_ids": [...], "albums": [...]}, or "failed" in place of albums:
+-- the fallback groups these photos.
 CREATE TABLE curation_answers (
     job_id uuid NOT NULL CONSTRAINT curation_answers_job_fkey REFERENCES curations (job_id) ON DELETE CASCADE,
     batch  integer NOT NULL,

@@ -166,7 +166,8 @@ def duplicates(tx: Tx, job_id: UUID) -> list[dict[str, str]]:
 
 
 def answers(tx: Tx, job_id: UUID) -> dict[int, dict[str, Any]]:
-    """What was kept of the model's answers, by batch: the photos that it was shown, and what it said of them."""
+    """What was kept of the model's answers, by batch (galleries.curating.proposals). One that failed for good says
+    which photos it was about, and nothing of them."""
     rows = tx.all(
         "SELECT batch, answer FROM curation_answers WHERE job_id = %(job_id)s ORDER BY batch", {"job_id": job_id}
     )
@@ -184,7 +185,7 @@ def keep_answer(tx: Tx, job_id: UUID, batch: int, answer: dict[str, Any]) -> Non
 
 def forget_failed_answers(tx: Tx, job_id: UUID) -> None:
     """For a retry: the model is asked again where it failed, with a new budget."""
-    tx.execute("DELETE FROM curation_answers WHERE job_id = %(job_id)s AND answer->>'said' IS NULL", {"job_id": job_id})
+    tx.execute("DELETE FROM curation_answers WHERE job_id = %(job_id)s AND answer ? 'failed'", {"job_id": job_id})
     tx.execute("UPDATE curations SET model_calls = 0 WHERE job_id = %(job_id)s", {"job_id": job_id})
 
 

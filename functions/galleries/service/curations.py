@@ -137,6 +137,12 @@ def report(tx: Tx, job_id: UUID, stage: str) -> jobs.Job | None:
     return jobs.progress(tx, job_id, counts.ready + counts.skipped, stage=stage)
 
 
+def report_finding(tx: Tx, job_id: UUID, batch: int, batches: int) -> jobs.Job | None:
+    """As report, while the model is asked: each of its batches is a step, and the albums are the last one."""
+    photos = queries.counts(tx, job_id).total
+    return jobs.progress(tx, job_id, photos + batch, stage=FINDING, total=photos + batches + 1)
+
+
 def batch_is_prepared(tx: Tx, job_id: UUID) -> None:
     """Some photos were prepared. Whoever prepared the last ones, which the job's row decides, opens the next stage."""
     if report(tx, job_id, PREPARING) is not None and queries.counts(tx, job_id).waiting == 0:
@@ -150,7 +156,7 @@ def next_stage(tx: Tx, job_id: UUID) -> None:
     if queries.counts(tx, job_id).ready == 0:
         fail_without_photos(tx, job_id)
     elif model.is_configured():
-        ask_model(tx, job_id, batch=0)
+        ask_model(tx, job_id, batch=len(queries.answers(tx, job_id)))  # those of an earlier try are kept
     else:
         make_albums(tx, job_id)
 
