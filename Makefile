@@ -38,7 +38,7 @@ style:
 
 types:
 	@$(BOOTSTRAP) test
-	$(VENV)/mypy functions layers infra tests bench
+	$(VENV)/mypy functions layers infra tests bench client
 
 imports:
 	@$(BOOTSTRAP) test
