@@ -101,12 +101,11 @@ class AlbumMaker:
 
 
 def _named(refused: Refused, keys: Sequence[str]) -> dict[str, str]:
-    """The keys that a refusal names, by their position (`image_keys.3`) or as they are, with the reason of each."""
+    """The keys that a refusal names, by their position (`image_keys.3`), with the reason of each."""
     named = {}
     for field, message in refused.fields:
         position = field.removeprefix(f"{_FIELD}.")
         if position.isdigit() and int(position) < len(keys):
-            named[keys[int(position)]] = message
-        else:
-            named.update({key: message for key in keys if key in field or key in message})
-    return named or {key: refused.detail for key in keys if key in refused.detail}
+            key = keys[int(position)]
+            named[key] = message.removeprefix(f"{key}: ")
+    return named

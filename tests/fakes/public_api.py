@@ -292,7 +292,7 @@ class PublicApi:
     def _process(self, body: dict[str, Any]) -> Answer:
         keys = body["image_keys"]
         errors = [
-            {"field": f"image_keys.{position}", "message": "This photo was not uploaded."}
+            {"field": f"image_keys.{position}", "message": f"{key}: nothing has been brought here yet."}
             for position, key in enumerate(keys)
             if key not in self.objects
         ]

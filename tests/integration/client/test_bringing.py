@@ -214,7 +214,7 @@ class TestAlbums:
         lost = next(key for key, content in server.objects.items() if content == (folder / "3.jpg").read_bytes())
         del server.objects[lost]
         outcome = brought(client, folder, curate=True)
-        assert outcome.failed == [(folder / "3.jpg", "This photo was not uploaded.")]
+        assert outcome.failed == [(folder / "3.jpg", "nothing has been brought here yet.")]
         assert len(server.processed[0]["image_keys"]) == 4
         again = brought(client, folder, curate=True)
         assert (again.uploaded, again.is_good) == (1, True)
