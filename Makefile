@@ -40,7 +40,7 @@ style:
 
 types:
 	@$(BOOTSTRAP) test
-	$(VENV)/mypy functions layers infra tests bench
+	$(VENV)/mypy functions layers infra tests bench client
 
 imports:
 	@$(BOOTSTRAP) test

@@ -190,3 +190,39 @@ def test_a_signature_may_be_made_for_another_moment() -> None:
     url = aws.presign("GET", "a.jpg", expires=3600, at=earlier)
     assert parse_qs(urlsplit(url).query)["X-Amz-Date"] == ["20261121T100000Z"]
     assert url == aws.presign("GET", "a.jpg", expires=3600, at=earlier)
+
+
+def test_a_batch_is_botocores_url_by_url(environment: pytest.MonkeyPatch) -> None:
+    """What URLs share is kept between them: whose, when, how long and for which headers must never be mixed up."""
+    keys = [f"uploads/me/{number} ä.jpg" for number in range(3)]
+    for round_number in range(2):
+        for secret in SECRETS:
+            for token in TOKENS:
+                credentials = become(environment, secret, token, REGIONS[round_number])
+                for number, key in enumerate(keys):
+                    for headers in (
+                        {},
+                        {"Content-Type": "image/jpeg", "Content-Length": str(number)},
+                        {"Content-Length": str(number), "Content-Type": "{0} image/webp"},
+                    ):
+                        for query in ({}, {"response-content-disposition": f"attachment; {number}"}):
+                            url = signing.object_url("darkroom-test-uploads", key)
+                            request = AWSRequest(method="PUT", url=url, headers=headers, params=query)
+                            S3SigV4QueryAuth(credentials, "s3", REGIONS[round_number], 300).add_auth(request)
+                            ours = aws.presign("PUT", key, expires=300, headers=headers, query=query)
+                            assert ours == request.url
+
+
+@relaxed
+@given(
+    moments=st.lists(st.datetimes(MOMENT.replace(tzinfo=None)), min_size=2, max_size=5), token=st.sampled_from(TOKENS)
+)
+def test_each_moment_has_its_own_signature(
+    environment: pytest.MonkeyPatch, moments: list[datetime], token: str | None
+) -> None:
+    credentials = become(environment, SECRETS[0], token, REGIONS[0])
+    for moment in [*moments, *moments]:
+        environment.setattr(botocore.auth, "get_current_datetime", lambda *_, at=moment, **__: at)
+        request = AWSRequest(method="GET", url=signing.object_url("darkroom-test-uploads", "a.jpg"))
+        S3SigV4QueryAuth(credentials, "s3", REGIONS[0], 300).add_auth(request)
+        assert aws.presign("GET", "a.jpg", expires=300, at=moment.replace(tzinfo=UTC)) == request.url

@@ -2,9 +2,10 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from darkroom import clock
@@ -56,24 +57,63 @@ def presign_url(
     as_whom: Credentials | None = None,
 ) -> str:
     """`url` (without a query) with `query` and a signature."""
-    who, timestamp, region = as_whom or credentials(), _timestamp(at), settings().aws_region
-    parts = urlsplit(url)
-    names, canonical_headers = _canonical_headers({**(headers or {}), "host": _host(url)})
-    parameters = {
-        **(query or {}),
-        "X-Amz-Algorithm": _ALGORITHM,
-        "X-Amz-Credential": f"{who.access_key}/{_scope(timestamp, region, service)}",
-        "X-Amz-Date": timestamp,
-        "X-Amz-Expires": str(expires),
-        "X-Amz-SignedHeaders": names,
-    }
-    if who.token is not None:
-        parameters["X-Amz-Security-Token"] = who.token
-    pairs = [f"{_quote(name)}={_quote(value)}" for name, value in parameters.items()]
-    payload = _UNSIGNED if service == "s3" else _NOTHING
-    canonical = "\n".join((method, parts.path or "/", "&".join(sorted(pairs)), canonical_headers, names, payload))
-    signature = _signature(who, timestamp, region, service, canonical)
-    return f"{url}?{'&'.join(pairs)}&X-Amz-Signature={signature}"
+    origin, path = _split(url)
+    own, region = headers or {}, settings().aws_region
+    terms = _Terms(method, origin, service, region, as_whom or credentials(), _timestamp(at), expires, tuple(own))
+    return f"{url}?{_presigner(terms).query(path, own.values(), query or {})}"
+
+
+class _Terms(NamedTuple):
+    """All that presigned URLs of one page or one batch have in common."""
+
+    method: str
+    origin: str
+    service: str
+    region: str
+    who: Credentials
+    timestamp: str
+    expires: int
+    header_names: tuple[str, ...]
+
+
+class _Presigner:
+    """Signs URLs that differ in path, header values and their own parameters only. What follows from their terms is
+    worked out once; for each, only the hashes are left, and joining strings."""
+
+    def __init__(self, terms: _Terms) -> None:
+        method, origin, service, region, who, timestamp, expires, header_names = terms
+        positions = {name: f"{{{position}}}" for position, name in enumerate(header_names)}
+        names, self._headers = _canonical_headers({**positions, "host": _host(origin)})
+        scope = _scope(timestamp, region, service)
+        parameters = {
+            "X-Amz-Algorithm": _ALGORITHM,
+            "X-Amz-Credential": f"{who.access_key}/{scope}",
+            "X-Amz-Date": timestamp,
+            "X-Amz-Expires": str(expires),
+            "X-Amz-SignedHeaders": names,
+        }
+        if who.token is not None:
+            parameters["X-Amz-Security-Token"] = who.token
+        self._pairs = _pairs(parameters)
+        self._query = "&".join(self._pairs)
+        self._sorted_query = "&".join(sorted(self._pairs))
+        self._method = method
+        self._end = f"{names}\n{_UNSIGNED if service == 's3' else _NOTHING}"
+        self._to_sign = f"{_ALGORITHM}\n{timestamp}\n{scope}\n"
+        self._key = _signing_key(who.secret_key, timestamp[:8], region, service)
+
+    def query(self, path: str, header_values: Iterable[str], own: Mapping[str, str]) -> str:
+        """The query of a signed URL: its own parameters, those of the signature, and the signature."""
+        query, sorted_query = self._query, self._sorted_query
+        if own:
+            pairs = _pairs(own)
+            query, sorted_query = "&".join((*pairs, query)), "&".join(sorted((*pairs, *self._pairs)))
+        headers = self._headers.format(*(_trimmed(value) for value in header_values))
+        canonical = f"{self._method}\n{path}\n{sorted_query}\n{headers}\n{self._end}"
+        return f"{query}&X-Amz-Signature={_signature(self._key, self._to_sign, canonical)}"
+
+
+_presigner = lru_cache(maxsize=32)(_Presigner)
 
 
 def sign(
@@ -96,8 +136,9 @@ def sign(
     payload = hashlib.sha256(body).hexdigest()
     path = _quote(urlsplit(url).path or "/", "/~")
     canonical = f"{method}\n{path}\n\n{canonical_headers}\n{names}\n{payload}"
-    signature = _signature(who, timestamp, region, service, canonical)
-    credential = f"{who.access_key}/{_scope(timestamp, region, service)}"
+    scope, key = _scope(timestamp, region, service), _signing_key(who.secret_key, timestamp[:8], region, service)
+    signature = _signature(key, f"{_ALGORITHM}\n{timestamp}\n{scope}\n", canonical)
+    credential = f"{who.access_key}/{scope}"
     signed["Authorization"] = f"{_ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}"
     return signed
 
@@ -116,6 +157,12 @@ def _scope(timestamp: str, region: str, service: str) -> str:
     return f"{timestamp[:8]}/{region}/{service}/aws4_request"
 
 
+def _split(url: str) -> tuple[str, str]:
+    """Scheme and host, and the path."""
+    at = url.find("/", url.index("://") + 3)
+    return (url[:at], url[at:]) if at > 0 else (url, "/")
+
+
 def _host(url: str) -> str:
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -126,16 +173,15 @@ def _host(url: str) -> str:
 
 def _canonical_headers(headers: Mapping[str, str]) -> tuple[str, str]:
     """The signed names, and each header on a line of its own."""
-    lowered = sorted((name.lower(), " ".join(value.split())) for name, value in headers.items())
+    lowered = sorted((name.lower(), _trimmed(value)) for name, value in headers.items())
     names = ";".join(name for name, _ in lowered)
     return names, "".join(f"{name}:{value}\n" for name, value in lowered)
 
 
-def _signature(who: Credentials, timestamp: str, region: str, service: str, canonical: str) -> str:
+def _signature(key: bytes, to_sign: str, canonical: str) -> str:
+    """`to_sign` is what stands before the hash of the canonical request in the text that is signed."""
     hashed = hashlib.sha256(canonical.encode()).hexdigest()
-    text = "\n".join((_ALGORITHM, timestamp, _scope(timestamp, region, service), hashed))
-    key = _signing_key(who.secret_key, timestamp[:8], region, service)
-    return hmac.digest(key, text.encode(), "sha256").hex()
+    return hmac.digest(key, (to_sign + hashed).encode(), "sha256").hex()
 
 
 @lru_cache(maxsize=16)
@@ -144,6 +190,14 @@ def _signing_key(secret_key: str, day: str, region: str, service: str) -> bytes:
     for part in (day, region, service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")
     return key
+
+
+def _pairs(parameters: Mapping[str, str]) -> list[str]:
+    return [f"{_quote(name)}={_quote(value)}" for name, value in parameters.items()]
+
+
+def _trimmed(value: str) -> str:
+    return " ".join(value.split())
 
 
 def _quote(text: str, safe: str = "~") -> str:

@@ -1,0 +1,1 @@
+"""The commands of `darkroom`: each takes the parsed options and returns the exit status."""
