@@ -24,6 +24,7 @@ _UNPRIVILEGED = ("nobody", "postgres", "daemon")
 _START_SECONDS = 30
 _SETTINGS = {
     "shared_buffers": "64MB",
+    "random_page_cost": "1.1",  # as in data.yaml
     "max_connections": "200",
     "log_min_duration_statement": "1000",
     "timezone": "UTC",

@@ -27,7 +27,7 @@ MIGRATIONS = ROOT / "infra" / "migrations"
 _TETHER = ROOT / "infra" / "local" / "tether.py"
 TEMPLATE = "darkroom_template"
 _READY_SECONDS = 30
-_SETTINGS = {"max_connections": "200", "shared_buffers": "64MB", "timezone": "UTC"}
+_SETTINGS = {"max_connections": "200", "shared_buffers": "64MB", "random_page_cost": "1.1", "timezone": "UTC"}
 # Durability costs time, and a test run needs none of it; a benchmark does.
 _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
