@@ -6,7 +6,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from darkroom import log
 from infra.local import apigateway, asgi
 from infra.local.deployed import Deployed
 from infra.local.environments import PAYLOAD_MAX, Environments
@@ -33,7 +32,7 @@ class HttpApi:
     async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         started = time.perf_counter()
         request_id = str(uuid.uuid4())
-        function = ""
+        route = None
         try:
             body = await asgi.read_body(receive, _REQUEST_MAX)
         except asgi.ClientGone:
@@ -43,23 +42,23 @@ class HttpApi:
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large.", request_id
             )
         else:
-            function, (status, headers, answer) = await self._answer(scope, body, request_id)
+            route, (status, headers, answer) = await self._answer(scope, body, request_id)
         await asgi.respond(send, status, headers, answer, head_only=scope["method"] == "HEAD")
         self._record(
             {
                 "event": "gateway.request",
                 "request_id": request_id,
                 "method": scope["method"],
-                "path": log.without_tokens(scope["path"]),
+                "route": route.key if route else "",  # as API Gateway's own log: a path may hold a token
                 "status": status,
-                "function": function,
+                "function": route.function if route else "",
                 "milliseconds": round((time.perf_counter() - started) * 1000, 1),
             }
         )
 
     async def _answer(
         self, scope: asgi.Scope, body: bytes, request_id: str
-    ) -> tuple[str, tuple[int, list[tuple[str, str]], bytes]]:
+    ) -> tuple[apigateway.Route | None, tuple[int, list[tuple[str, str]], bytes]]:
         request = apigateway.Request(
             method=scope["method"],
             path=scope["raw_path"].partition(b"?")[0].decode("latin-1"),
@@ -71,20 +70,20 @@ class HttpApi:
         )
         matched = self._table.match(request.method, request.path)
         if matched is None:
-            return "", asgi.problem(HTTPStatus.NOT_FOUND, "There is nothing at this address.", request_id)
+            return None, asgi.problem(HTTPStatus.NOT_FOUND, "There is nothing at this address.", request_id)
         route, parameters = matched
         event = apigateway.event(request, route, parameters, self._api_id, request_id)
         if len(event) > PAYLOAD_MAX:
-            return "", asgi.problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large.", request_id)
+            return None, asgi.problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large.", request_id)
         outcome = await self._environments.invoke(route.function, event)
         if outcome.error in _UNAVAILABLE:
-            return route.function, asgi.problem(
+            return route, asgi.problem(
                 HTTPStatus.SERVICE_UNAVAILABLE, "The service did not answer in time.", request_id
             )
         if outcome.error is not None:
-            return route.function, asgi.problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong.", request_id)
+            return route, asgi.problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong.", request_id)
         try:
             answer = apigateway.answer(outcome.body)
         except apigateway.BadAnswer:
-            return route.function, asgi.problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong.", request_id)
-        return route.function, (answer.status, answer.headers, answer.body)
+            return route, asgi.problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong.", request_id)
+        return route, (answer.status, answer.headers, answer.body)

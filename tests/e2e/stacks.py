@@ -22,8 +22,9 @@ _STOP_SECONDS = 30
 class RunningStack:
     """One `python -m infra.local`, and what it said about itself."""
 
-    def __init__(self, home: Path, port: int | None = None) -> None:
+    def __init__(self, home: Path, port: int | None = None, environment: Mapping[str, str] | None = None) -> None:
         self.home = home
+        self.environment = environment or {}
         self.port = port or ports.any_free()
         self.process: subprocess.Popen[bytes] | None = None
         self.stack: Mapping[str, Any] = {}
@@ -33,7 +34,7 @@ class RunningStack:
         return (self.home.parent / f"{self.home.name}.out").read_text(errors="replace")
 
     def start(self) -> "RunningStack":
-        environment = {**os.environ, "PORT": str(self.port), "DARKROOM_HOME": str(self.home)}
+        environment = {**os.environ, **self.environment, "PORT": str(self.port), "DARKROOM_HOME": str(self.home)}
         with (self.home.parent / f"{self.home.name}.out").open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "infra.local"],
