@@ -48,8 +48,8 @@ def _fill(person: SignedIn, size: int) -> None:
             """INSERT INTO images (id, user_id, source, storage_key, original_filename, content_type, file_size_bytes,
                                    width, height, sha256, taken_at, created_at, derived_at)
                SELECT uuidv7(), %(user)s::uuid, 'upload', %(user)s::text || '/' || n, 'IMG_' || n || '.jpg',
-                      'image/jpeg', 4000000, 4000, 3000, decode(md5(%(user)s::text || n), 'hex'), now() - make_interval(mins => n::integer),
-                      now() - make_interval(secs => n), now()
+                      'image/jpeg', 4000000, 4000, 3000, decode(md5(%(user)s::text || n), 'hex'),
+                      now() - make_interval(mins => n::integer), now() - make_interval(secs => n), now()
                  FROM generate_series(1, %(size)s) AS n""",
             {"user": person.id, "size": size},
         )

@@ -4,10 +4,12 @@ Machines are shared and drift. So the thing and its peer take turns (A B A B ...
 and the figure to quote is the median of the ratios of neighbours.
 """
 
+import resource
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,15 @@ def in_turn(thing: Callable[[], object], peer: Callable[[], object], runs: int) 
             if run:
                 times[side].append(time.perf_counter() - started)
     return Pairing(Sample(tuple(times[0])), Sample(tuple(times[1])))
+
+
+def peak_megabytes() -> float:
+    """The most memory that this process has had. (getrusage would count that of its parent, from before the exec.)"""
+    status = Path("/proc/self/status")
+    if status.exists():
+        words = status.read_text().split()
+        return int(words[words.index("VmHWM:") + 1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
 
 
 def percentile(values: Sequence[float], share: float) -> float:
