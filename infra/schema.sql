@@ -63,7 +63,7 @@ CREATE FUNCTION public.export_of_photos(account uuid) RETURNS SETOF jsonb
                'id', id, 'source', source, 'original_filename', original_filename, 'content_type', content_type,
                'file_size_bytes', file_size_bytes, 'width', width, 'height', height,
                'sha256', encode(sha256, 'hex'), 'taken_at', taken_at, 'taken_at_offset', taken_at_offset,
-               'created_at', created_at, 'trashed_at', trashed_at)
+               'latitude', latitude, 'longitude', longitude, 'created_at', created_at, 'trashed_at', trashed_at)
       FROM images WHERE user_id = account ORDER BY id
 $$;
 

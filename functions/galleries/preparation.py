@@ -13,7 +13,7 @@ import psycopg
 
 from darkroom import images, jobs, log, storage
 from darkroom.db import Tx
-from darkroom.images import Inspection, NotAPhoto
+from darkroom.images import NotAPhoto
 from darkroom.messages import Message
 from galleries import derivatives
 from galleries.queries import curations
@@ -75,11 +75,23 @@ def _look_into(tx: Tx, job: jobs.Job, entry: Entry, image: Subject) -> None:
             rows.remove(tx, image, [image.storage_key])
             curations.settle(tx, job.id, entry.position, None, reason)
             return
-    if twin is None and not _write(tx, image, found, look):
-        twin = rows.same_bytes(tx, image, found.sha256)
+    if twin is None:
+        try:
+            with tx.savepoint():
+                is_there = rows.write(tx, image, found, look)
+        except psycopg.errors.UniqueViolation:  # written under another key at this very moment: that one stands
+            twin = rows.same_bytes(tx, image, found.sha256)
+            if twin is None:
+                raise  # and is gone again: the next try will see
+    made = [image.storage_key, *derivatives.keys(image.user_id, image.id)]
     if twin is not None:
-        rows.replace_by(tx, image, twin, [image.storage_key, *derivatives.keys(image.user_id, image.id)])
-    curations.settle(tx, job.id, entry.position, twin.id if twin else image.id)
+        rows.replace_by(tx, image, twin, made)
+        curations.settle(tx, job.id, entry.position, twin.id)
+    elif is_there:
+        curations.settle(tx, job.id, entry.position, image.id)
+    else:  # deleted for good meanwhile, and what was just stored of it has no row any more
+        rows.remove(tx, image, made)
+        curations.settle(tx, job.id, entry.position, None, GONE)
 
 
 def _store_pictures(image: Subject, file: BinaryIO) -> bytes:
@@ -93,13 +105,3 @@ def _store_pictures(image: Subject, file: BinaryIO) -> bytes:
         storage.write(derivatives.key(image.user_id, image.id, edge), picture, derivatives.CONTENT_TYPE)
     with Image.open(io.BytesIO(made[derivatives.THUMBNAIL_EDGE])) as thumbnail:
         return looks.look(thumbnail.convert("RGB"))
-
-
-def _write(tx: Tx, image: Subject, found: Inspection, look: bytes) -> bool:
-    """False: the same bytes were written under another key at this very moment, and that one stands."""
-    try:
-        with tx.savepoint():
-            rows.write(tx, image, found, look)
-    except psycopg.errors.UniqueViolation:
-        return False
-    return True

@@ -122,6 +122,15 @@ CREATE OR REPLACE FUNCTION stats_of_galleries(account uuid)
     RETURNS TABLE (albums bigint)
     LANGUAGE sql STABLE AS $$ SELECT count(*) FROM albums WHERE user_id = account $$;
 
+CREATE OR REPLACE FUNCTION export_of_photos(account uuid) RETURNS SETOF jsonb LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object(
+               'id', id, 'source', source, 'original_filename', original_filename, 'content_type', content_type,
+               'file_size_bytes', file_size_bytes, 'width', width, 'height', height,
+               'sha256', encode(sha256, 'hex'), 'taken_at', taken_at, 'taken_at_offset', taken_at_offset,
+               'latitude', latitude, 'longitude', longitude, 'created_at', created_at, 'trashed_at', trashed_at)
+      FROM images WHERE user_id = account ORDER BY id
+$$;
+
 CREATE FUNCTION export_of_albums(account uuid) RETURNS SETOF jsonb LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object(
                'id', a.id, 'title', a.title, 'theme_description', a.theme_description, 'curated_by', a.curated_by,

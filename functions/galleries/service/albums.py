@@ -73,7 +73,8 @@ def _hold(tx: Tx, user_id: UUID) -> None:
 
 def _check(tx: Tx, user_id: UUID, image_ids: Sequence[UUID]) -> None:
     if len(set(image_ids)) != len(image_ids):
-        twice = [place for place, image_id in enumerate(image_ids) if image_id in image_ids[:place]]
+        first = {image_id: place for place, image_id in reversed(list(enumerate(image_ids)))}
+        twice = [place for place, image_id in enumerate(image_ids) if first[image_id] != place]
         raise BadRequest(
             "A photo is named twice.",
             fields=[FieldError(f"image_ids.{place}", "This photo is named before already.") for place in twice],

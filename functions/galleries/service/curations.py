@@ -112,10 +112,9 @@ def _call_back(tx: Tx, job: jobs.Job) -> None:
 
 def accept(tx: Tx, job_id: UUID) -> None:
     """QStash has called back: pending -> processing, and the photos that wait go to the workers in batches."""
-    job = jobs.start(tx, job_id)
-    if job is None:
-        if queries.get(tx, job_id) is None:
-            raise NotFound
+    if queries.get(tx, job_id) is None:
+        raise NotFound
+    if jobs.start(tx, job_id) is None:
         return
     waiting = [entry.position for entry in queries.waiting(tx, job_id)]
     if not waiting:

@@ -399,3 +399,26 @@ def test_500_photos_go_out_in_batches_of_ten(world: World) -> None:
     spans = sorted((message.data["first"], message.data["last"]) for message in messages)
     assert spans[0] == (0, 9)
     assert spans[-1] == (490, 499)
+
+
+def test_a_photo_that_is_deleted_for_good_meanwhile_leaves_no_pictures(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from darkroom import images
+
+    (key,) = world.bring(picture(1))
+    job_id = world.process([key])
+    world.deliver_all()
+    make = images.derivatives
+
+    def delete_and_make(*args: Any) -> Any:
+        with db.transaction() as tx:
+            tx.execute("DELETE FROM images WHERE storage_key = %s", (key,))
+        return make(*args)
+
+    monkeypatch.setattr(images, "derivatives", delete_and_make)
+    world.work()
+    assert world.status(job_id)["status"] == "failed"
+    with db.reading() as tx:
+        listed = {row["storage_key"] for row in tx.all("SELECT storage_key FROM storage_erasures")}
+    assert listed == set(world.bucket.objects)
