@@ -10,12 +10,11 @@ from datetime import datetime, timedelta, timezone
 from math import ceil
 from typing import Any, Final
 
-from darkroom import log, outbox, storage, worker
+from darkroom import log, outbox, pictures, storage, worker
 from darkroom.db import Tx
 from darkroom.images import NotAPhoto
 from darkroom.messages import Message
 from darkroom.settings import settings
-from galleries import derivatives
 from galleries.curating import gemini, places, proposals
 from galleries.curating.gemini import ModelBusy, ModelFailed, Picture
 from galleries.queries import curations
@@ -89,7 +88,7 @@ def _ask(
 
 
 def _picture(curation: Curation, photo: Known) -> Picture | None:
-    key = derivatives.key(curation.user_id, photo.id, derivatives.VIEW_EDGE)
+    key = pictures.key(curation.user_id, photo.id, pictures.VIEW_EDGE)
     try:
         content = gemini.shrink(storage.read(key))
     except (storage.Missing, NotAPhoto) as failure:
@@ -98,7 +97,7 @@ def _picture(curation: Curation, photo: Known) -> Picture | None:
     place = None
     if photo.latitude is not None and photo.longitude is not None:
         place = places.name_of(photo.latitude, photo.longitude)
-    return Picture(photo.id, content, derivatives.CONTENT_TYPE, _when(photo), place)
+    return Picture(photo.id, content, pictures.CONTENT_TYPE, _when(photo), place)
 
 
 def _when(photo: Known) -> str | None:

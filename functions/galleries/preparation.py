@@ -11,11 +11,10 @@ from typing import BinaryIO
 
 import psycopg
 
-from darkroom import images, jobs, log, storage
+from darkroom import images, jobs, log, pictures, storage
 from darkroom.db import Tx
 from darkroom.images import NotAPhoto
 from darkroom.messages import Message
-from galleries import derivatives
 from galleries.queries import curations
 from galleries.queries import preparing as rows
 from galleries.queries.curations import Entry
@@ -83,7 +82,7 @@ def _look_into(tx: Tx, job: jobs.Job, entry: Entry, image: Subject) -> None:
             twin = rows.same_bytes(tx, image, found.sha256)
             if twin is None:
                 raise  # and is gone again: the next try will see
-    made = [image.storage_key, *derivatives.keys(image.user_id, image.id)]
+    made = [image.storage_key, *pictures.keys(image.user_id, image.id)]
     if twin is not None:
         rows.replace_by(tx, image, twin, made)
         curations.settle(tx, job.id, entry.position, twin.id)
@@ -100,8 +99,8 @@ def _store_pictures(image: Subject, file: BinaryIO) -> bytes:
 
     from galleries.curating import looks
 
-    made = images.derivatives(file, (derivatives.THUMBNAIL_EDGE, derivatives.VIEW_EDGE))
+    made = images.derivatives(file)
     for edge, picture in made.items():
-        storage.write(derivatives.key(image.user_id, image.id, edge), picture, derivatives.CONTENT_TYPE)
-    with Image.open(io.BytesIO(made[derivatives.THUMBNAIL_EDGE])) as thumbnail:
+        storage.write(pictures.key(image.user_id, image.id, edge), picture, pictures.CONTENT_TYPE)
+    with Image.open(io.BytesIO(made[pictures.THUMBNAIL_EDGE])) as thumbnail:
         return looks.look(thumbnail.convert("RGB"))

@@ -4,9 +4,8 @@ from base64 import b64encode
 from typing import Any
 from uuid import UUID
 
-from darkroom import storage
-from galleries import derivatives
-from galleries.derivatives import THUMBNAIL_EDGE, VIEW_EDGE
+from darkroom import pictures, storage
+from darkroom.pictures import THUMBNAIL_EDGE, VIEW_EDGE
 from galleries.queries import albums as album_rows
 from galleries.queries import images as image_rows
 from galleries.schemas import albums as wire
@@ -18,8 +17,8 @@ def image(row: image_rows.Image) -> Image:
     original = storage.read_url(row.storage_key, row.original_filename)
     derived = row.derived_at is not None
     return Image(
-        url=derivatives.url(row.user_id, row.id, VIEW_EDGE) if derived else original,
-        thumbnail_url=derivatives.url(row.user_id, row.id, THUMBNAIL_EDGE) if derived else original,
+        url=pictures.url(row.user_id, row.id, VIEW_EDGE) if derived else original,
+        thumbnail_url=pictures.url(row.user_id, row.id, THUMBNAIL_EDGE) if derived else original,
         original_url=original,
         thumbhash=_text(row.thumbhash),
         **{name: getattr(row, name) for name in _IMAGE_FIELDS},
@@ -45,8 +44,8 @@ _IMAGE_FIELDS = (
 def album_image(row: album_rows.AlbumImage) -> wire.AlbumImage:
     return wire.AlbumImage(
         id=row.id,
-        url=derivatives.url(row.user_id, row.id, VIEW_EDGE),
-        thumbnail_url=derivatives.url(row.user_id, row.id, THUMBNAIL_EDGE),
+        url=pictures.url(row.user_id, row.id, VIEW_EDGE),
+        thumbnail_url=pictures.url(row.user_id, row.id, THUMBNAIL_EDGE),
         thumbhash=_text(row.thumbhash),
         original_filename=row.original_filename,
         content_type=row.content_type,
@@ -86,7 +85,7 @@ def _body(shown: Shown) -> dict[str, Any]:
         "id": row.id,
         "title": row.title,
         "theme_description": row.theme_description,
-        "cover_url": derivatives.url(row.user_id, row.cover_id, VIEW_EDGE) if row.cover_id else None,
+        "cover_url": pictures.url(row.user_id, row.cover_id, VIEW_EDGE) if row.cover_id else None,
         "image_count": row.image_count,
         "curated_by": row.curated_by,
         "images": [album_image(each) for each in shown.images],

@@ -6,6 +6,7 @@ from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from darkroom.db import Tx
+from darkroom.pictures import EDGES
 
 
 class Image(NamedTuple):
@@ -110,9 +111,9 @@ def purge(tx: Tx, days: int, limit: int) -> int:
                    SELECT storage_key, user_id FROM gone
                     UNION
                    SELECT format('derivatives/%%s/%%s-%%s.webp', user_id, id, edge), user_id
-                     FROM gone, (VALUES (400), (1600)) AS made (edge)
+                     FROM gone, unnest(%(edges)s::integer[]) AS edge
                        ON CONFLICT DO NOTHING)
                SELECT count(*) FROM gone""",
-            {"days": days, "limit": limit},
+            {"days": days, "limit": limit, "edges": list(EDGES)},
         )
     )

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from darkroom import storage
+from darkroom import pictures, storage
 from darkroom.db import Tx
 from darkroom.errors import NotFound
 from darkroom.pagination import Cursor, PageRequest
 from darkroom.settings import settings
-from galleries import derivatives
 from galleries.queries import albums as queries
 from galleries.queries.albums import Album, AlbumImage
 
@@ -73,7 +72,7 @@ def _that_fit(albums: list[Album]) -> int:
     role's session token is part of it."""
     if not albums:
         return 1
-    address = len(storage.read_url(derivatives.key(albums[0].user_id, albums[0].id, derivatives.VIEW_EDGE)))
+    address = len(storage.read_url(pictures.key(albums[0].user_id, albums[0].id, pictures.VIEW_EDGE)))
     room = settings().answer_bytes_max * _FILLED
     for count, each in enumerate(albums):
         room -= 2 * address + min(each.image_count, FIRST_IMAGES) * (2 * address + _IMAGE_BYTES)

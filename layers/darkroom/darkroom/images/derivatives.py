@@ -6,15 +6,12 @@ from typing import BinaryIO
 
 from darkroom.images import opening
 from darkroom.images.exif import read_metadata
+from darkroom.pictures import EDGES
 
-THUMBNAIL_EDGE = 400
-VIEW_EDGE = 1600
 _QUALITY = 82
 
 
-def derivatives(
-    source: bytes | BinaryIO, longest_edges: Sequence[int] = (THUMBNAIL_EDGE, VIEW_EDGE)
-) -> dict[int, bytes]:
+def derivatives(source: bytes | BinaryIO, longest_edges: Sequence[int] = EDGES) -> dict[int, bytes]:
     """A WebP picture for each longest edge, none larger than the photo itself; the photo is decoded once."""
     file = opening.as_file(source)
     header = opening.checked_header(file)

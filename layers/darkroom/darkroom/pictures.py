@@ -1,4 +1,7 @@
-"""The smaller pictures of a photo: where they lie, and the addresses that show them."""
+"""The smaller pictures of a photo, whatever brought it: where they lie, and the addresses that show them.
+
+`darkroom.images.derivatives` makes them. One is for grids, one for looking at.
+"""
 
 from uuid import UUID
 
@@ -6,6 +9,7 @@ from darkroom import storage
 
 THUMBNAIL_EDGE = 400
 VIEW_EDGE = 1600
+EDGES = (THUMBNAIL_EDGE, VIEW_EDGE)
 CONTENT_TYPE = "image/webp"
 _FOLDER = "derivatives"
 
@@ -15,7 +19,7 @@ def key(user_id: UUID, image_id: UUID, edge: int) -> str:
 
 
 def keys(user_id: UUID, image_id: UUID) -> list[str]:
-    return [key(user_id, image_id, edge) for edge in (THUMBNAIL_EDGE, VIEW_EDGE)]
+    return [key(user_id, image_id, edge) for edge in EDGES]
 
 
 def url(user_id: UUID, image_id: UUID, edge: int) -> str:
