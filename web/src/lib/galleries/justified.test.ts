@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   arrange,
   between,
+  markAt,
   measuresFor,
   neighbour,
   placeAt,
@@ -130,6 +131,9 @@ describe('ten thousand photos', () => {
     expect(boxes.length).toBeGreaterThan(10);
     expect(boxes.length).toBeLessThan(60);
     expect(shown.flatMap(({ rows }) => rows).every(({ top }) => top <= 21_000)).toBe(true);
+    // The row that has the focus stays, wherever the window goes.
+    const first = layout.sections[0]?.rows[0]?.top ?? NaN;
+    expect(between(layout, 20_000, 21_000, first).flatMap(({ rows }) => rows)[0]?.top).toBe(first);
   });
 });
 
@@ -158,6 +162,13 @@ describe('dropping', () => {
     expect(placeAt(layout, 999, 5)).toBe(3);
     expect(placeAt(layout, 5, 300)).toBe(3);
     expect(placeAt(layout, 5, 9999)).toBe(6);
+  });
+  it('is shown by a line where the pointer is', () => {
+    expect(markAt(layout, 0, 5, 4)).toMatchObject({ left: -2, top: 0 });
+    expect(markAt(layout, 3, 5, 4)).toMatchObject({ left: 1002, top: 0 });
+    expect(markAt(layout, 3, 300, 4)?.left).toBe(-2);
+    expect(markAt(layout, 3, 300, 4)?.top).toBeGreaterThan(0);
+    expect(markAt(arrange([], measures), 0, 0, 4)).toBeNull();
   });
 });
 

@@ -125,7 +125,7 @@ export function arrange<T extends Shape>(sections: Section<T>[], measures: Measu
         : null;
     const chapterTop = y + (y > 0 && chapter !== null ? BETWEEN_SECTIONS : 0);
     const top: number = beside ? beside.top : chapterTop + (chapter === null ? 0 : CHAPTER_HEIGHT);
-    const left = beside ? beside.right + BETWEEN_SECTIONS : 0;
+    const left: number = beside ? beside.right + BETWEEN_SECTIONS : 0;
     const rows = rowsOf(photos, index, measures, top + head);
     const last = rows.at(-1);
     const bottom = last ? last.top + last.height : top + head;
@@ -148,24 +148,19 @@ export function arrange<T extends Shape>(sections: Section<T>[], measures: Measu
   return { height: placed.reduce((most, { bottom }) => Math.max(most, bottom), 0), sections: placed };
 }
 
-/** What lies between two heights: the sections, each with those of its rows. */
-export function between(layout: Layout, from: number, to: number): Placed[] {
+/** What lies between two heights: the sections, each with those of its rows, and one row more if it is to be kept. */
+export function between(layout: Layout, from: number, to: number, kept: number | null = null): Placed[] {
+  const shown = ({ top, height }: Row) => (top + height >= from && top <= to) || top === kept;
   return layout.sections
-    .filter((section) => section.bottom >= from && Math.min(section.top, section.chapterTop) <= to)
-    .map((section) => ({
-      ...section,
-      rows: section.rows.filter(({ top, height }) => top + height >= from && top <= to),
-    }));
+    .filter(
+      ({ top, chapterTop, bottom }) =>
+        (bottom >= from && Math.min(top, chapterTop) <= to) ||
+        (kept !== null && kept >= top && kept <= bottom),
+    )
+    .map((section) => ({ ...section, rows: section.rows.filter(shown) }));
 }
 
 export type Step = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown' | 'Home' | 'End';
-
-interface Spot {
-  index: number;
-  top: number;
-  height: number;
-  middle: number;
-}
 
 function* spots(layout: Layout): Generator<Spot> {
   for (const { left, rows } of layout.sections)
@@ -173,6 +168,8 @@ function* spots(layout: Layout): Generator<Spot> {
       for (const box of boxes)
         yield { index: box.index, top, height, middle: left + box.left + box.width / 2 };
 }
+
+const middle = ({ left, width }: Spot) => left + width / 2;
 
 /** Where a key leads from a photo: beside it, or the nearest one in the line above or below. */
 export function neighbour(layout: Layout, index: number, step: Step): number {
@@ -191,7 +188,7 @@ export function neighbour(layout: Layout, index: number, step: Step): number {
   );
   const nearest = beyond
     .filter(({ top }) => top === line)
-    .sort((a, b) => Math.abs(a.middle - here.middle) - Math.abs(b.middle - here.middle))[0];
+    .sort((a, b) => Math.abs(middle(a) - middle(here)) - Math.abs(middle(b) - middle(here)))[0];
   return nearest?.index ?? index;
 }
 
@@ -205,12 +202,32 @@ export function placeAt(layout: Layout, x: number, y: number): number {
   return place;
 }
 
-/** Where a photo is, for the eye to be led there. */
-export function spotOf(layout: Layout, index: number): { top: number; height: number } | null {
-  for (const { rows } of layout.sections)
-    for (const { top, height, boxes } of rows)
-      if (boxes.some((box) => box.index === index)) return { top, height };
+export interface Spot {
+  index: number;
+  left: number;
+  width: number;
+  top: number;
+  height: number;
+}
+
+/** Where a photo is, in the whole grid. */
+export function spotOf(layout: Layout, index: number): Spot | null {
+  for (const spot of spots(layout)) if (spot.index === index) return spot;
   return null;
+}
+
+/** Where the line stands that shows a place: before its photo, or behind the one before in the row that is pointed at. */
+export function markAt(
+  layout: Layout,
+  place: number,
+  y: number,
+  gap: number,
+): Omit<Spot, 'index' | 'width'> | null {
+  const [behind, before] = [spotOf(layout, place - 1), spotOf(layout, place)];
+  const spot = behind && (!before || y <= behind.top + behind.height) ? behind : before;
+  if (!spot) return null;
+  const left = spot === before ? spot.left - gap / 2 : spot.left + spot.width + gap / 2;
+  return { left, top: spot.top, height: spot.height };
 }
 
 /** Rows grow with the window: three or so to a row on a phone, calm on a wide screen. */
