@@ -165,8 +165,7 @@ export type Step = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown' | 'Home'
 function* spots(layout: Layout): Generator<Spot> {
   for (const { left, rows } of layout.sections)
     for (const { top, height, boxes } of rows)
-      for (const box of boxes)
-        yield { index: box.index, top, height, middle: left + box.left + box.width / 2 };
+      for (const box of boxes) yield { ...box, left: left + box.left, top, height };
 }
 
 const middle = ({ left, width }: Spot) => left + width / 2;

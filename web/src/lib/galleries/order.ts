@@ -34,3 +34,13 @@ export function extended(selection: Selection, order: { id: string }[], id: stri
 export function everything(order: { id: string }[]): Selection {
   return { ids: new Set(order.map(({ id }) => id)), anchor: order[0]?.id ?? null };
 }
+
+/** What a later page brings that is not in the list yet: rows may have moved while pages were turned. */
+export function joined<T extends { id: string }>(list: T[], more: T[]): T[] {
+  const known = new Set(list.map(({ id }) => id));
+  return [...list, ...more.filter(({ id }) => !known.has(id))];
+}
+
+export function without<T extends { id: string }>(list: T[], ids: ReadonlySet<string>): T[] {
+  return list.filter(({ id }) => !ids.has(id));
+}
