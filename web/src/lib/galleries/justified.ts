@@ -53,12 +53,12 @@ export interface Layout {
   sections: Placed[];
 }
 
-export const CHAPTER_HEIGHT = 56;
+export const CHAPTER_HEIGHT = 44;
 export const TITLE_HEIGHT = 40;
 const BETWEEN_SECTIONS = 24;
 const NARROWEST_SECTION = 136;
 const TALLEST = 1.6; // of the target, before a row takes one more photo
-const ALMOST_FULL = 1.2; // a last row that would grow less than this is stretched too
+const ALMOST_FULL = 1.4; // a last row that would grow less than this is stretched too
 const [FLATTEST, STEEPEST] = [3.2, 0.45]; // panoramas and strips are cropped to this
 
 export function ratio({ width, height }: Shape): number {
