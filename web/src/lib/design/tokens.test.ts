@@ -40,6 +40,8 @@ describe.each(['paper', 'safelight'] as const)('%s', (theme) => {
   it.each([
     ['on-accent', 'accent'],
     ['on-accent', 'accent-strong'],
+    ['on-stage', 'stage'],
+    ['stage-soft', 'stage'],
     ['accent-ink', 'accent-wash'],
     ['ink', 'accent-wash'],
     ['ink-soft', 'accent-wash'],

@@ -7,6 +7,7 @@ export interface JobStatus {
   status: 'pending' | 'processing' | 'completed' | 'failed';
   progress: { stage?: string | null; done: number; total: number };
   result?: Record<string, unknown> | null;
+  albums_created?: number | null;
   error_message?: string | null;
 }
 

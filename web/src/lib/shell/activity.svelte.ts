@@ -2,6 +2,7 @@
 import { api, ok, once } from '../api/client';
 import { Problem, toProblem } from '../api/problem';
 import { watchJob, type JobStatus } from '../jobs/watch';
+import { wordsOf } from '../jobs/words';
 import { after, live } from '../realtime/index.svelte';
 import { putFile } from '../upload/put';
 import { Uploader, type Upload } from '../upload/uploader';
@@ -13,6 +14,15 @@ export interface WatchedJob {
   title: string;
   job: JobStatus | null;
   gone: boolean;
+  /** What the photos were called that it works on, by storage key. */
+  names: Record<string, string>;
+}
+
+/** Who does something with photos when they are up. */
+export interface UploadsListener {
+  changed(uploads: Upload[]): void;
+  /** Signed out. */
+  left(): void;
 }
 
 const KEPT = 'darkroom-jobs';
@@ -32,6 +42,8 @@ class Activity {
   #drawn = false;
   #wasBusy = false;
   #stops = new Map<string, () => void>();
+  #uploadsHeard = new Set<UploadsListener>();
+  #endsHeard = new Set<(ended: WatchedJob) => void>();
 
   readonly uploader = new Uploader({
     announce: async (files) =>
@@ -63,10 +75,33 @@ class Activity {
     return total === 0 ? 0 : counted.reduce((sum, { sent }) => sum + Math.min(sent, total), 0) / total;
   }
 
-  follow(id: string, title: string): void {
+  onUploads(listener: UploadsListener): void {
+    this.#uploadsHeard.add(listener);
+  }
+
+  /** Hears of each job that completes or fails while it is followed. */
+  onEnd(heard: (ended: WatchedJob) => void): () => void {
+    this.#endsHeard.add(heard);
+    return () => this.#endsHeard.delete(heard);
+  }
+
+  follow(id: string, title: string, names: Record<string, string> = {}): void {
     if (this.jobs.some((watched) => watched.id === id)) return;
-    this.jobs = [{ id, title, job: null, gone: false }, ...this.jobs];
+    this.jobs = [{ id, title, job: null, gone: false, names }, ...this.jobs];
     this.#keep();
+    this.#watch(id);
+  }
+
+  /** A failed job was begun again. */
+  followAgain(id: string): void {
+    this.#stops.get(id)?.();
+    this.jobs = this.jobs.map((watched) => (watched.id === id ? { ...watched, job: null } : watched));
+    this.#keep();
+    this.#watch(id);
+  }
+
+  #watch(id: string): void {
+    const title = this.jobs.find((watched) => watched.id === id)?.title ?? '';
     const change = (next: Partial<WatchedJob>) => {
       this.jobs = this.jobs.map((watched) => (watched.id === id ? { ...watched, ...next } : watched));
       this.#keep();
@@ -81,8 +116,10 @@ class Activity {
         after,
         update: (job) => {
           change({ job });
-          if (job.status === 'completed') this.said = `${title}: ready`;
-          if (job.status === 'failed') this.said = `${title}: failed`;
+          if (job.status !== 'completed' && job.status !== 'failed') return;
+          this.said = `${title}: ${wordsOf(job)}`;
+          const ended = this.jobs.find((watched) => watched.id === id);
+          if (ended) this.#endsHeard.forEach((heard) => heard(ended));
         },
         gone: () => change({ gone: true }),
         isGone: (error) => error instanceof Problem && error.status === 404,
@@ -100,8 +137,8 @@ class Activity {
   /** After a reload, jobs go on being followed. */
   resume(): void {
     try {
-      const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? '[]') as { id: string; title: string }[];
-      kept.forEach(({ id, title }) => this.follow(id, title));
+      const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? '[]') as Omit<WatchedJob, 'job' | 'gone'>[];
+      kept.forEach(({ id, title, names }) => this.follow(id, title, names));
     } catch {
       // Nothing was kept, or not by us.
     }
@@ -111,6 +148,7 @@ class Activity {
   reset(): void {
     this.uploader.cancelAll();
     this.uploader.clearFinished();
+    this.#uploadsHeard.forEach((listener) => listener.left());
     this.#stops.forEach((stop) => stop());
     this.#stops.clear();
     this.jobs = [];
@@ -120,7 +158,7 @@ class Activity {
 
   #keep(): void {
     try {
-      const kept = this.jobs.filter(open).map(({ id, title }) => ({ id, title }));
+      const kept = this.jobs.filter(open).map(({ id, title, names }) => ({ id, title, names }));
       sessionStorage.setItem(KEPT, JSON.stringify(kept));
     } catch {
       // It will not be followed after a reload; the job runs on.
@@ -134,6 +172,7 @@ class Activity {
     requestAnimationFrame(() => {
       this.#drawn = false;
       this.uploads = this.uploader.uploads.map((upload) => ({ ...upload }));
+      this.#uploadsHeard.forEach((listener) => listener.changed(this.uploads));
       this.#sayWhenDone();
     });
   }

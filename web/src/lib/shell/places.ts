@@ -11,11 +11,36 @@ export interface Place {
   admin?: boolean;
   /** Only found in the palette. */
   quiet?: boolean;
+  /** Pictures take the whole width of the window; text does not. */
+  wide?: boolean;
 }
 
 export const places: Place[] = [
   { path: '/', name: 'Overview', icon: 'overview', key: 'o', words: 'home dashboard earnings balance stats' },
-  { path: '/photos', name: 'Photos', icon: 'photos', key: 'p', words: 'upload add pictures images' },
+  {
+    path: '/galleries',
+    name: 'Galleries',
+    icon: 'galleries',
+    key: 'g',
+    words: 'albums curate collections upload',
+    wide: true,
+  },
+  {
+    path: '/photos',
+    name: 'Photos',
+    icon: 'photos',
+    key: 'p',
+    words: 'upload add pictures images library',
+    wide: true,
+  },
+  {
+    path: '/photos/trash',
+    name: 'Trash',
+    icon: 'trash',
+    key: 'x',
+    words: 'deleted photos restore bin',
+    quiet: true,
+  },
   {
     path: '/account',
     name: 'Account',

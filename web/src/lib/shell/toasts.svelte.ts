@@ -9,6 +9,8 @@ export interface Toast {
   errors?: string[];
   requestId?: string | undefined;
   action?: { label: string; act: () => void } | undefined;
+  /** Milliseconds until it leaves by itself. */
+  stays?: number;
 }
 
 const STAYS_MS = 6000;
@@ -20,7 +22,7 @@ class Toasts {
   say(title: string, more: Partial<Omit<Toast, 'id' | 'title'>> = {}): number {
     const toast: Toast = { id: this.#next++, kind: 'good', title, ...more };
     this.all = [...this.all.slice(-3), toast];
-    if (toast.kind !== 'bad') setTimeout(() => this.dismiss(toast.id), STAYS_MS);
+    if (toast.kind !== 'bad') setTimeout(() => this.dismiss(toast.id), toast.stays ?? STAYS_MS);
     return toast.id;
   }
 
