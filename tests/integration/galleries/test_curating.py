@@ -1,17 +1,20 @@
 """From photos to albums: what each photo becomes, what is skipped and why, and that nothing is there twice."""
 
 import io
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
 from PIL import Image
 
 from darkroom import db, jobs
-from galleries import curate, preparation
+from galleries import curate, making, preparation
 from galleries.service import curations
 from tests.factories import photos
 from tests.fakes import queues
 from tests.integration.galleries.conftest import World, picture
+from tests.threads import at_once, own_connections
 
 
 def image_row(world: World, image_id: str) -> dict[str, Any]:
@@ -422,3 +425,28 @@ def test_a_photo_that_is_deleted_for_good_meanwhile_leaves_no_pictures(
     with db.reading() as tx:
         listed = {row["storage_key"] for row in tx.all("SELECT storage_key FROM storage_erasures")}
     assert listed == set(world.bucket.objects)
+
+
+def test_two_deliveries_of_the_last_message_at_once_make_each_album_once(
+    committed_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have seen the job under way before either writes."""
+    keys = committed_world.bring(*[picture(n) for n in range(3)])
+    job_id = committed_world.process(keys, regroup=True)
+    committed_world.deliver_all()
+    while (messages := committed_world.sqs.take("curations")) and messages[0].name != curations.MAKE_ALBUMS:
+        for message in messages:
+            curate.handler(queues.event("curations", message), None)
+    (last,) = messages
+    both_have_read, find = Barrier(2), making.find_albums
+
+    def find_together(*args: Any) -> Any:
+        both_have_read.wait(timeout=20)
+        return find(*args)
+
+    monkeypatch.setattr(making, "find_albums", find_together)
+    with own_connections(monkeypatch):
+        at_once([partial(curate.handler, queues.event("curations", last), None)] * 2)
+    result = committed_world.status(job_id)["result"]
+    assert [album["id"] for album in committed_world.albums()] == result["album_ids"]
+    assert result["albums_created"] == 1
