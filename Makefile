@@ -18,7 +18,7 @@ NPM := PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm --prefix web
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint style types imports templates drift web-checks generate bench build deploy admin screenshots reset
+.PHONY: help run test lint style types imports templates drift web-checks generate bench build deploy admin demo screenshots reset
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -82,6 +82,9 @@ deploy: build ## deploy to AWS with SAM (STAGE)
 
 admin: ## make EMAIL an admin of the running local stack
 	@$(VENV)/python -m infra.local.admin "$(EMAIL)"
+
+demo: ## fill a demo person of the running local stack with photos and albums
+	@$(VENV)/python -m infra.local.demo
 
 screenshots: ## picture every page of the running local stack, in both themes, for desk and phone (FOLDER)
 	@$(BOOTSTRAP) test

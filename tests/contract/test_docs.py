@@ -7,7 +7,13 @@ from pathlib import Path
 from darkroom.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md")]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    ROOT / "client" / "README.md",
+    *(ROOT / "docs").rglob("*.md"),
+]
 
 
 def test_every_setting_is_documented() -> None:
@@ -40,6 +46,11 @@ def test_every_link_leads_somewhere() -> None:
         if not (page.parent / target).exists()
     ]
     assert dead == []
+
+
+def test_the_typescript_example_is_the_one_that_is_checked() -> None:
+    [shown] = re.findall(r"```ts\n(.*?)```", (ROOT / "docs" / "clients.md").read_text(), re.DOTALL)
+    assert shown == (ROOT / "web" / "examples" / "albums.ts").read_text()
 
 
 def _code(page: Path) -> str:

@@ -1,6 +1,8 @@
 """The Python client against the running stack: real targets, real storage, real jobs."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +20,7 @@ from tests.factories import photos
 
 PASSWORD = "correct horse battery"
 PHOTOS = 12
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -107,6 +110,27 @@ def test_killed_while_it_sends_it_goes_on(client: Client, folder: Path, tmp_path
     assert outcome.uploaded + outcome.known == PHOTOS
     assert outcome.known >= before
     assert sum(album.image_count for album in client.albums()) == PHOTOS
+
+
+def test_the_typescript_example_does_what_the_python_client_does(
+    stack: Mapping[str, Any], email: str, client: Client, folder: Path, tmp_path: Path
+) -> None:
+    """web/examples/albums.ts, its types taken off."""
+    path = f"{ROOT / '.tools' / 'node' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    node = shutil.which("node", path=path)
+    if node is None:
+        pytest.skip("there is no Node")
+    web, program = ROOT / "web", tmp_path / "albums.mjs"
+    bundle = [node, web / "node_modules" / ".bin" / "rolldown", web / "examples" / "albums.ts", "--platform", "node"]
+    subprocess.run([*bundle, "-o", program], check=True, capture_output=True, cwd=web)
+    pictures = sorted(folder.glob("0*.jpg"))[:4]
+    ended = subprocess.run(
+        [node, program, stack["web"], email, PASSWORD, *pictures], check=False, capture_output=True, text=True
+    )
+    assert ended.returncode == 0, ended.stderr
+    albums = {album.title: album.image_count for album in client.albums()}
+    assert sum(albums.values()) == len(pictures)
+    assert sorted(ended.stdout.splitlines()) == sorted(f"{title}: {count} photos" for title, count in albums.items())
 
 
 def test_a_target_that_was_used_is_done(client: Client, folder: Path) -> None:

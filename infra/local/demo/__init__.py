@@ -1,0 +1,1 @@
+"""`make demo`: a person with real-looking content in the running local stack, made through the public API."""
