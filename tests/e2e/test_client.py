@@ -121,7 +121,8 @@ def test_the_typescript_example_does_what_the_python_client_does(
     if node is None:
         pytest.skip("there is no Node")
     web, program = ROOT / "web", tmp_path / "albums.mjs"
-    bundle: list[str | Path] = [node, web / "node_modules" / ".bin" / "rolldown", web / "examples" / "albums.ts", "--platform", "node"]
+    rolldown, example = web / "node_modules" / ".bin" / "rolldown", web / "examples" / "albums.ts"
+    bundle: list[str | Path] = [node, rolldown, example, "--platform", "node"]
     subprocess.run([*bundle, "-o", program], check=True, capture_output=True, cwd=web)
     pictures = sorted(folder.glob("0*.jpg"))[:4]
     ended = subprocess.run(

@@ -49,8 +49,9 @@ class City:
     """South of it there is water."""
     walls: tuple[str, ...] = ("#f3ead8", "#efe0c0", "#f0d9b5", "#e9c9a8", "#f5f1ea", "#d9b3a0", "#c9d6d6", "#efc7a0")
     roofs: tuple[str, str] = ("#a4502f", "#c9764a")
-    towers: float = 0.0
-    """The share of houses that are towers."""
+    streets: tuple[str, str] = ("#6d6862", "#8f887e")
+    churches: float = 0.0
+    """The share of houses that are a tower with a dome."""
 
     @property
     def _hills(self) -> Field:
@@ -91,10 +92,12 @@ class _Built:
         """How high the house stands over its ground, without its roof."""
         low, high = self.city.floors
         floors = low + np.floor(chance(column, row, 1.0) * (high - low + 1))
-        if self.city.towers:
-            floors = floors + (chance(column, row, 9.0) < self.city.towers) * (8 + 22 * chance(column, row, 10.0))
+        floors = floors + 5 * self.is_church(column, row)
         found: Field = floors * _FLOOR
         return found
+
+    def is_church(self, column: Field, row: Field) -> Mask:
+        return chance(column, row, 9.0) < self.city.churches
 
     def base(self, column: Field, row: Field) -> Field:
         """Houses stand level, on the ground of their middle."""
@@ -105,6 +108,9 @@ class _Built:
         across, along = self.along(east, north)
         column, row = np.floor(across), np.floor(along)
         ridge = self.city.gable * (1 - 2 * np.abs(across - column - 0.5))
+        apart = np.hypot(across - column - 0.5, along - row - 0.5)
+        dome = np.sqrt(np.maximum(0.21 - apart**2, 0)) * self.city.house[0] + 3 * (apart < 0.05)
+        ridge = np.where(self.is_church(column, row), dome, ridge)
         house = self.base(column, row) + self.top(column, row) + ridge
         ground = self.ground(east, north)
         built = ~self.is_street(column, row) & (north > self.city.river + 60)
@@ -199,8 +205,12 @@ def _materials(built: _Built, on: _Surface, seen: Seen, light: Light, random: Ra
         colour(city.roofs[0]), colour(city.roofs[1]), np.clip(chance(on.column, on.row, 3.0) + grain * 0.7, 0, 1)
     )
     street = mix(
-        colour("#6d6862"), colour("#8f887e"), np.clip(0.5 + grain * 1.4 * np.clip(60 / seen.distance, 0, 1), 0, 1)
+        colour(city.streets[0]),
+        colour(city.streets[1]),
+        np.clip(0.5 + grain * 1.4 * np.clip(60 / seen.distance, 0, 1), 0, 1),
     )
+    church = built.is_church(on.column, on.row)[..., None]
+    wall, roof = np.where(church, colour("#f4efe4"), wall), np.where(church, colour("#dcd7cb"), roof)
     stones = chance(np.floor(seen.east * 5), np.floor(seen.north * 5)) - 0.5
     street = street * (1 + 0.3 * stones * np.clip(14 / seen.distance - 0.1, 0, 1))[..., None]
     tint = np.where(on.built[..., None], np.where(on.wall[..., None], wall, roof), street)
@@ -216,6 +226,7 @@ def _materials(built: _Built, on: _Surface, seen: Seen, light: Light, random: Ra
     shaded = 0.75 + 0.25 * np.clip(on.rise / 9, 0, 1)
     shine = (
         colour(light.ambient) * (0.6 * shaded)[..., None]
+        + colour(light.sun) * (0.16 * light.strength)
         + colour(light.sun) * (1.0 * light.strength * facing)[..., None]
     )
     return (tint * shine).astype(np.float32)

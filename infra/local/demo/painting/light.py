@@ -83,7 +83,7 @@ AFTERNOON: Final = Light(
 )
 GOLDEN: Final = Light(
     265, 11, "#ffc98a", "#7786ad", "#3f74b6", "#a9b9c9", "#ffdfae", "#eac9a2", 11_000,
-    glow=0.8, clouds=0.45, cloud_lit="#ffe0b0", cloud_dark="#9290a8", warmth=0.02,
+    glow=0.5, clouds=0.45, cloud_lit="#ffe0b0", cloud_dark="#9290a8", warmth=0.02,
 )  # fmt: skip
 SUNSET: Final = Light(
     280, 3, "#ff9a5c", "#5f5f8f", "#2f4f8f", "#b5798f", "#ffb066", "#dd9478", 9_000,

@@ -169,7 +169,7 @@ def _covered(land: Land, east: Field, north: Field, ground: Field, distance: Fie
     if land.sand > -1e8:
         beach = mix(colour("#b79c72"), colour("#d3bd95"), np.clip(fine, 0, 1))
         damp = 1 - smooth(0.15, 1.3, ground - land.water)
-        beach = mix(beach, colour("#8a7050"), damp)
+        beach = beach * (1 - 0.38 * damp)[..., None]
         tint = mix(beach, tint, smooth(land.sand - 2.5, land.sand + 2.5, ground + (fine - 0.5) * 5))
     stone = mix(
         colour(land.rock[0]),
@@ -213,7 +213,8 @@ def _water(
     ripple = sample(waves, east / (2.2 * stretch), north / (0.9 * stretch)) - 0.5
     swell = sample(waves, east / 9, north / 30) - 0.5
     near = np.clip(26 / np.sqrt(distance + 4), 0.6, 7)
-    tremble = (ripple + 0.5 * swell) * wind
+    wavelets = (sample(waves, east / 0.45, north / 0.2) - 0.5) * np.clip(45 / distance, 0, 1)
+    tremble = (ripple + 0.5 * swell + 0.7 * wavelets) * wind
     image = mirrored(picture, view, rows, columns, tremble * 34 * near, -np.abs(tremble) * 130 * near + tremble * 40)
     look_down = smooth(0.0, 0.32, ((rows - view.horizon_row) / view.height).astype(np.float32))
     deep = mix(colour("#123c49"), colour("#4aa39c"), np.exp(depth / 3.0))
@@ -226,7 +227,9 @@ def _water(
     surface = surface + glitter[..., None] * colour(light.sun) * (0.7 if light.is_night else 1.2)
     if wind > 0.3:
         lines = np.sin(depth * 2.6 + 5 * sample(waves, east / 14, north / 14))
-        foam = smooth(0.55, 0.95, lines + ripple * 2.2) * np.exp(depth / 2.2) * smooth(0.05, 0.4, -depth)
+        foam = (
+            smooth(0.7, 0.92, lines + ripple * 2.2 + wavelets * 1.6) * np.exp(depth / 2.2) * smooth(0.05, 0.4, -depth)
+        )
         edge = np.exp(-((depth + 0.12) ** 2) / 0.06)
         white = colour("#f6f8f6") * (colour(light.ambient) * 0.5 + colour(light.sun) * 0.6)
         surface = mix(surface, white, np.clip(foam * 0.9 + edge * 0.6, 0, 0.95))

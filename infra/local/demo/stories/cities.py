@@ -30,15 +30,15 @@ class InCity:
         return developed(picture, self.light, random)
 
 
-_LISBON: Final = city.City(1, hills=95, river=160, house=(12, 15))
+_LISBON: Final = city.City(1, hills=95, river=160, house=(12, 15), churches=0.006, streets=("#b3a998", "#d8d0c2"))
 
 
 _ALFAMA, _GRACA, _RIVER = (38.7118, -9.1300), (38.7166, -9.1319), (38.7075, -9.1365)
 _HIGH, _TERRACE = View(60, 1_050, 42, 0), View(-420, 900, 34, 0)
-_QUAY, _CASTLE = View(500, 520, 26, 0), View(820, 760, 48, 0)
+_QUAY, _CASTLE = View(500, 560, 44, 0), View(820, 760, 48, 0)
 _STOPS: Final = (
     Stop(day(2026, 4, 24, 19, 12), _GRACA, _HIGH, GOLDEN.at(252), ((0, 168, 1.1), (3, 192, 1.1), (5, 215, 1.5))),
-    Stop(day(2026, 4, 24, 19, 51), _GRACA, _HIGH, SUNSET.at(238), ((0, 214, 1.1), (5, 236, 1.1))),
+    Stop(day(2026, 4, 24, 19, 51), _GRACA, _HIGH, SUNSET.at(238), ((0, 214, 1.1), (5, 240, 1.8))),
     Stop(day(2026, 4, 24, 20, 22), _GRACA, _HIGH, DUSK.at(250), ((0, 205, 1.1),)),
     Stop(day(2026, 4, 24, 20, 48), _GRACA, _HIGH, NIGHT.at(205), ((0, 190, 1.1),)),
     Stop(
@@ -46,7 +46,7 @@ _STOPS: Final = (
         _ALFAMA,
         _TERRACE,
         AFTERNOON,
-        ((0, 140, 1.0), (2, 171, 1.5), (5, 198, 1.0), (31, 230, 1.9), (34, 120, 1.2)),
+        ((0, 140, 1.0), (2, 171, 1.5), (5, 245, 2.4), (31, 230, 1.9), (34, 120, 1.2)),
     ),
     Stop(day(2026, 4, 25, 20, 8), _RIVER, _QUAY, SUNSET.at(238), ((0, 225, 1.1), (4, 245, 1.1))),
     Stop(day(2026, 4, 25, 20, 38), _RIVER, _QUAY, DUSK, ((0, 180, 1.1),)),
@@ -55,7 +55,7 @@ _STOPS: Final = (
         _GRACA,
         _CASTLE,
         NOON.at(170),
-        ((0, 100, 1.0), (3, 165, 1.3), (8, 210, 1.0), (15, 250, 1.7)),
+        ((0, 100, 1.0), (3, 165, 1.3), (8, 238, 2.2), (15, 250, 1.4), (21, 84, 1.8)),
     ),
 )
 
@@ -67,7 +67,7 @@ def lisbon() -> Iterator[Shot]:
             number += 1
             yield taken_at(taken, "+01:00", near(stop.place, number), InCity(_LISBON, view, stop.light))
     built = _LISBON.prepared()
-    for number, minutes in enumerate((0, 6, 11, 19, 26, 33)):
+    for number, minutes in enumerate((0, 6, 11, 26)):
         east, north = built.street(number - 2, 44 + 3 * number)
         view = View(east, north, 1.7, 204 if number % 2 else 24, horizon=0.56)
         camera = upright(view) if number % 3 == 2 else view
