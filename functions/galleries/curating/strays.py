@@ -1,0 +1,120 @@
+"""Photos that belong to no moment by their time: those without one, and those left alone.
+
+A photo without a time goes to the album whose photos it resembles as if it had been taken there. What resembles none
+keeps to its own kind: scans with scans, screenshots with screenshots.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from galleries.curating.clocks import Timeline
+from galleries.curating.facts import HOUR, Facts
+from galleries.curating.moments import middle
+from galleries.curating.places import kilometres
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_BELONGS = 0.8
+"""Kinship with an album's likest photos from which a photo without a time is thought to be of it."""
+_OF_A_KIND = 0.5
+"""Average kinship of photos without a time that are shown together."""
+_OF_A_SCENE = 0.8
+"""Average kinship of such photos that are of one scene, and so of one album."""
+_WORTH_A_NAME = 3
+"""From so many photos on an album stands by itself, however near another is."""
+_SHORTLY = 4 * HOUR
+_REACH_KM = 5
+_SAME_CAMERA = 0.3
+"""What it counts that two photos are of one size: they came the same way."""
+
+
+def settled(
+    albums: Sequence["NDArray[np.int64]"], facts: Facts, time: Timeline
+) -> tuple[list["NDArray[np.int64]"], "NDArray[np.int64]"]:
+    """Albums that are worth the name, and the photos that are left alone.
+
+    One or two photos join what was taken shortly before or after, where it was not elsewhere; a single one that lies
+    near nothing is left alone.
+    """
+    import numpy as np
+
+    kept = [rows for rows in albums if len(rows) >= _WORTH_A_NAME]
+    alone: list[int] = []
+    for rows in [rows for rows in albums if len(rows) < _WORTH_A_NAME]:
+        near = [
+            (pause, number)
+            for number, other in enumerate(kept)
+            if (pause := _pause(time, rows, other)) <= _SHORTLY and _may_be_one_place(facts, rows, other)
+        ]
+        if near:
+            number = min(near)[1]
+            kept[number] = np.concatenate([kept[number], rows])
+        elif len(rows) > 1:
+            kept.append(rows)
+        else:
+            alone += rows.tolist()
+    return kept, np.array(alone, np.int64)
+
+
+def _pause(time: Timeline, one: "NDArray[np.int64]", other: "NDArray[np.int64]") -> float:
+    mine, theirs = time.instants[one], time.instants[other]
+    return max(0.0, float(theirs.min() - mine.max()), float(mine.min() - theirs.max()))
+
+
+def _may_be_one_place(facts: Facts, one: "NDArray[np.int64]", other: "NDArray[np.int64]") -> bool:
+    here, there = middle(facts, one), middle(facts, other)
+    return here is None or there is None or kilometres(here, there) <= _REACH_KM
+
+
+def adopter(facts: Facts, rows: "NDArray[np.int64]", albums: Sequence["NDArray[np.int64]"]) -> int | None:
+    """The album that these photos, which are of one kind, look as if they were of; None when they are of none."""
+    import numpy as np
+
+    scores = []
+    for album in albums:
+        kinship, best = facts.kinship[np.ix_(rows, album)], min(3, len(album))
+        scores.append(float(np.partition(kinship, len(album) - best, axis=1)[:, -best:].mean()))
+    likest = int(np.argmax(scores)) if scores else 0
+    return likest if scores and scores[likest] >= _BELONGS else None
+
+
+def of_a_scene(facts: Facts, rows: "NDArray[np.int64]") -> list["NDArray[np.int64]"]:
+    """Groups of photos so alike that they are of one album, whichever that is."""
+    import numpy as np
+
+    return _linked(rows, facts.kinship[np.ix_(rows, rows)], _OF_A_SCENE)
+
+
+def of_a_kind(facts: Facts, rows: "NDArray[np.int64]") -> list["NDArray[np.int64]"]:
+    """Groups of photos that one would show together: they resemble each other or came the same way."""
+    import numpy as np
+
+    same = facts.camera[rows][:, None] == facts.camera[rows][None, :]
+    return _linked(rows, facts.kinship[np.ix_(rows, rows)] + np.where(same, _SAME_CAMERA, -_SAME_CAMERA), _OF_A_KIND)
+
+
+def _linked(rows: "NDArray[np.int64]", bonds: "NDArray[Any]", least: float) -> list["NDArray[np.int64]"]:
+    """Groups of rows by average linkage: the two with the strongest bond are joined until none is strong enough."""
+    import numpy as np
+
+    bonds = bonds.astype(np.float64)
+    np.fill_diagonal(bonds, -np.inf)
+    groups: list[list[int]] = [[number] for number in range(len(rows))]
+    partner = bonds.argmax(axis=1) if len(rows) else np.zeros(0, np.int64)
+    for _ in range(len(rows) - 1):
+        strongest = bonds[np.arange(len(rows)), partner]
+        one = int(strongest.argmax())
+        other = int(partner[one])
+        if strongest[one] < least:
+            break
+        merged = (len(groups[one]) * bonds[one] + len(groups[other]) * bonds[other]) / len(groups[one] + groups[other])
+        merged[[one, other]] = -np.inf
+        bonds[one], bonds[:, one] = merged, merged
+        bonds[other], bonds[:, other] = -np.inf, -np.inf
+        groups[one], groups[other] = groups[one] + groups[other], []
+        stale = np.flatnonzero((partner == one) | (partner == other) | (merged > bonds[np.arange(len(rows)), partner]))
+        stale = np.union1d(stale, [one, other])
+        partner[stale] = bonds[stale].argmax(axis=1)
+    return [rows[np.array(sorted(group))] for group in groups if group]
