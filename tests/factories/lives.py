@@ -13,6 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from darkroom.images.fingerprints import perceptual_hash
+from galleries.curating import looks
+from galleries.curating.photos import Photo
 from tests.factories import scenery
 from tests.factories.scenery import Setting
 
@@ -98,6 +101,16 @@ def live(wanted: int, seed: int) -> list[Shot]:
         life.today += timedelta(days=1 + int(luck.expovariate(1 / 6)))
     luck.shuffle(life.shots)
     return life.shots[:wanted]
+
+
+def seen(shot: Shot) -> Photo:
+    """The photo as curating has it after it was inspected: painted, and looked at by the real network."""
+    picture = scenery.paint(shot.setting, shot.view)
+    return Photo(
+        id=shot.id, created_at=shot.created_at, taken_at=shot.taken_at, taken_at_offset=shot.taken_at_offset,
+        place=shot.place, width=shot.width, height=shot.height,
+        phash=perceptual_hash(picture), look=looks.look(picture),
+    )  # fmt: skip
 
 
 def _clock_error(luck: random.Random) -> timedelta:

@@ -3,6 +3,7 @@
 Rows are in the order of the photos' ids, so that the answer does not hang on the order in which photos come.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ _SAME_PICTURE_BITS = 6
 _KIN, _STRANGERS = 0.75, 0.45
 """How alike photos of one scene and of different ones look, where a job's own photos are too few to tell."""
 _ENOUGH_PAIRS = 40
+_FEW_OF_A_CAMERA = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,7 @@ def gather(photos: Sequence[Photo]) -> Facts:
     offset = np.array([_seconds_of_offset(photo.taken_at_offset) for photo in ordered], np.float64)
     taken = np.array([_seconds(photo.taken_at) for photo in ordered], np.float64)
     wall = taken + np.nan_to_num(offset)
-    keys = [_camera(photo) for photo in ordered]
-    numbers = {key: number for number, key in enumerate(sorted(set(keys)))}
-    camera = np.array([numbers[key] for key in keys], np.int64)
+    camera = np.array(_cameras(ordered), np.int64)
     places = np.array([photo.place or (np.nan, np.nan) for photo in ordered], np.float64).reshape(-1, 2)
     return Facts(ordered, wall, offset, places, camera, _kinship(ordered, wall, camera))
 
@@ -67,8 +67,17 @@ def _seconds_of_offset(offset: str | None) -> float:
     return (-1 if offset.startswith("-") else 1) * (int(hours) * HOUR + int(minutes) * 60)
 
 
-def _camera(photo: Photo) -> tuple[int, int, bool]:
-    return max(photo.width, photo.height), min(photo.width, photo.height), photo.taken_at_offset is not None
+def _cameras(photos: Sequence[Photo]) -> list[int]:
+    """A number for each photo's camera. Sizes that are rare were cut by hand: they are of no camera that is known."""
+    keys = [
+        (max(photo.width, photo.height), min(photo.width, photo.height), photo.taken_at_offset is not None)
+        for photo in photos
+    ]
+    often = Counter(keys)
+    few = max(_FEW_OF_A_CAMERA, len(photos) // 200)
+    keys = [key if often[key] >= few else (0, 0, key[2]) for key in keys]
+    numbers = {key: number for number, key in enumerate(sorted(set(keys)))}
+    return [numbers[key] for key in keys]
 
 
 def _kinship(

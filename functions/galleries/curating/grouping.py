@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CURATED_BY = "fallback"
+_SOME = 4
+"""So many photos, each left alone, are worth an album of their month."""
 
 
 def group(photos: Sequence[Photo]) -> list[Album]:
@@ -43,11 +45,11 @@ def _groups(
     import numpy as np
 
     whole = [list(map(int, rows)) for rows in albums]
-    left: list[int] = []
-    for scene in strays.of_a_scene(known, np.flatnonzero(np.isnan(time.instants))):
-        adopter = strays.adopter(known, scene, albums)
-        (left if adopter is None else whole[adopter]).extend(scene.tolist())
-    kinds = strays.of_a_kind(known, np.array(sorted(left), np.int64))
+    undated = np.flatnonzero(np.isnan(time.instants))
+    adopted = strays.adopted(known, undated, albums)
+    for row, album in adopted.items():
+        whole[album].append(row)
+    kinds = strays.of_a_kind(known, np.array([row for row in undated if row not in adopted], np.int64))
     alone = np.concatenate([alone, *(kind for kind in kinds if len(kind) == 1)])
     kinds = [kind for kind in kinds if len(kind) > 1]
     if len(alone) == 1 and not whole and not kinds:  # a single photo is no rest of anything
@@ -57,8 +59,23 @@ def _groups(
         yield titles.group(known, time, rows)
     for rows in sorted(kinds, key=lambda rows: (-len(rows), int(rows[0]))):
         yield titles.group(known, time, _in_order(known, time, rows))
-    if len(alone):
-        yield titles.group(known, time, _in_order(known, time, alone), is_the_rest=True)
+    for rows in _months(time, alone):
+        yield titles.group(known, time, _in_order(known, time, rows), is_the_rest=True)
+
+
+def _months(time: Timeline, alone: "NDArray[np.int64]") -> Iterator["NDArray[np.int64]"]:
+    """Photos left alone: by months where a month has some, the newest first, and then the rest of them."""
+    import numpy as np
+
+    months = np.array([titles.month(time, row) for row in alone], np.int64)
+    rest = alone
+    for month in sorted(set(months[months >= 0].tolist()), reverse=True):
+        rows = alone[months == month]
+        if len(rows) >= _SOME:
+            yield rows
+            rest = np.setdiff1d(rest, rows)
+    if len(rest):
+        yield rest
 
 
 def _in_order(known: Facts, time: Timeline, rows: "NDArray[np.int64]") -> "NDArray[np.int64]":

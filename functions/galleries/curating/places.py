@@ -4,6 +4,7 @@ A town reaches further the more people live in it, and a place is named after th
 part away. Far from all towns a place has no name: better none than one that its owner has never heard of.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import IO, TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DEGREE_KM = 111.2
+_GLOBE_KM = 6_371
 _OUTSKIRTS_KM = 3
 """Added to each town's reach: the smallest village has fields around it."""
 _FAR_KM = 15
@@ -46,6 +48,12 @@ class _Towns:
     regions: list[str]
 
 
+def with_article(region: str) -> str:
+    """A country as it stands in a sentence: in the Netherlands, in Portugal."""
+    plural = region.endswith(("Islands", "Republic")) or region in ("Bahamas", "Maldives", "Netherlands", "Philippines")
+    return f"the {region}" if plural or region.startswith("United ") else region
+
+
 def name_of(latitude: float, longitude: float) -> str | None:
     """The town at a place, with its country where the name alone might be another; None far from any."""
     place = place_at(latitude, longitude)
@@ -71,13 +79,21 @@ def place_at(latitude: float, longitude: float) -> Place | None:
 
 def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
     """The distance between two places, over the globe."""
-    from math import asin, cos, radians, sin, sqrt
+    north = math.sin(math.radians(other[0] - one[0]) / 2) ** 2
+    east = math.sin(math.radians(other[1] - one[1]) / 2) ** 2
+    chord = north + math.cos(math.radians(one[0])) * math.cos(math.radians(other[0])) * east
+    return 2 * _GLOBE_KM * math.asin(math.sqrt(min(1.0, chord)))
 
-    latitudes, longitudes = (radians(one[0]), radians(other[0])), radians(other[1] - one[1])
-    chord = (
-        sin((latitudes[1] - latitudes[0]) / 2) ** 2 + cos(latitudes[0]) * cos(latitudes[1]) * sin(longitudes / 2) ** 2
-    )
-    return 2 * 6371 * asin(sqrt(min(1.0, chord)))
+
+def kilometres_to(one: "NDArray[np.float64]", others: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """The same to many places at once."""
+    import numpy as np
+
+    here, there = np.radians(one), np.radians(others)
+    north, east = np.sin((there - here) / 2).T ** 2
+    chord = north + np.cos(here[0]) * np.cos(there[:, 0]) * east
+    away: NDArray[np.float64] = 2 * _GLOBE_KM * np.arcsin(np.sqrt(np.minimum(1.0, chord)))
+    return away
 
 
 @cache

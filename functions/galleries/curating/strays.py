@@ -4,6 +4,7 @@ A photo without a time goes to the album whose photos it resembles as if it had 
 keeps to its own kind: scans with scans, screenshots with screenshots.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +26,8 @@ _OF_A_SCENE = 0.8
 _WORTH_A_NAME = 3
 """From so many photos on an album stands by itself, however near another is."""
 _SHORTLY = 4 * HOUR
-_REACH_KM = 5
-_SAME_CAMERA = 0.3
+_REACH_KM = 2
+_SAME_CAMERA = 0.2
 """What it counts that two photos are of one size: they came the same way."""
 
 
@@ -68,8 +69,26 @@ def _may_be_one_place(facts: Facts, one: "NDArray[np.int64]", other: "NDArray[np
     return here is None or there is None or kilometres(here, there) <= _REACH_KM
 
 
-def adopter(facts: Facts, rows: "NDArray[np.int64]", albums: Sequence["NDArray[np.int64]"]) -> int | None:
-    """The album that these photos, which are of one kind, look as if they were of; None when they are of none."""
+def adopted(facts: Facts, undated: "NDArray[np.int64]", albums: Sequence["NDArray[np.int64]"]) -> dict[int, int]:
+    """The albums of those photos without a time that look as if they were of one.
+
+    What came the same way is believed together: where most of it is of no album, the few that resemble one do so by
+    chance, as an old print of a beach resembles last summer's.
+    """
+    import numpy as np
+
+    found: dict[int, int] = {}
+    for scene in _linked(undated, facts.kinship[np.ix_(undated, undated)], _OF_A_SCENE):
+        album = _adopter(facts, scene, albums)
+        if album is not None:
+            found |= dict.fromkeys(scene.tolist(), album)
+    came = Counter(facts.camera[undated].tolist())
+    belong = Counter(facts.camera[list(found)].tolist())
+    return {row: album for row, album in found.items() if 2 * belong[facts.camera[row]] >= came[facts.camera[row]]}
+
+
+def _adopter(facts: Facts, rows: "NDArray[np.int64]", albums: Sequence["NDArray[np.int64]"]) -> int | None:
+    """The album that these photos of one scene look as if they were of; None when they are of none."""
     import numpy as np
 
     scores = []
@@ -78,13 +97,6 @@ def adopter(facts: Facts, rows: "NDArray[np.int64]", albums: Sequence["NDArray[n
         scores.append(float(np.partition(kinship, len(album) - best, axis=1)[:, -best:].mean()))
     likest = int(np.argmax(scores)) if scores else 0
     return likest if scores and scores[likest] >= _BELONGS else None
-
-
-def of_a_scene(facts: Facts, rows: "NDArray[np.int64]") -> list["NDArray[np.int64]"]:
-    """Groups of photos so alike that they are of one album, whichever that is."""
-    import numpy as np
-
-    return _linked(rows, facts.kinship[np.ix_(rows, rows)], _OF_A_SCENE)
 
 
 def of_a_kind(facts: Facts, rows: "NDArray[np.int64]") -> list["NDArray[np.int64]"]:

@@ -48,12 +48,22 @@ def group(known: Facts, time: Timeline, rows: "NDArray[np.int64]", *, is_the_res
     instants = time.instants[rows]
     dated = ~np.isnan(instants)
     place = None if is_the_rest else _place(known, rows)
-    if is_the_rest or not dated.any():
+    months = {month(time, row) for row in rows} if is_the_rest else set()
+    if not dated.any() or len(months) > 1:
         return Group(rows, None, None, place, is_the_rest)
     written = known.offset[rows][~np.isnan(known.offset[rows])]
     zone = float(np.median(written if len(written) else time.offsets[rows]))
     start, end = (_clock(float(edge) + zone) for edge in (np.nanmin(instants), np.nanmax(instants)))
-    return Group(rows, start, end, place, is_the_rest=False)
+    return Group(rows, start, end, place, is_the_rest)
+
+
+def month(time: Timeline, row: int) -> int:
+    """In which month a photo was taken, counted from the beginning of time; -1 where nobody knows."""
+    instant = float(time.instants[row])
+    if instant != instant:  # noqa: PLR0124 - NaN
+        return -1
+    day = _day(_clock(instant + float(time.offsets[row])))
+    return 12 * day.year + day.month
 
 
 def of(groups: Sequence[Group]) -> list[str]:
@@ -61,7 +71,7 @@ def of(groups: Sequence[Group]) -> list[str]:
     ladders = [list(_ladder(group)) for group in groups]
     steps = [0] * len(groups)
     while True:
-        titles = [ladder[step] for ladder, step in zip(ladders, steps, strict=True)]
+        titles = [_begun(ladder[step]) for ladder, step in zip(ladders, steps, strict=True)]
         often = Counter(titles)
         climbing = [n for n, title in enumerate(titles) if often[title] > 1 and steps[n] + 1 < len(ladders[n])]
         if not climbing:
@@ -75,10 +85,11 @@ def theme(group: Group) -> str:
     photos = "One photo" if len(group.rows) == 1 else f"{len(group.rows):,} photos"
     where = f" in {group.place}" if group.place else ""
     if group.is_the_rest:
-        return f"{photos} that belong{'s' if len(group.rows) == 1 else ''} to no other album."
+        when = f" of {_month(_day(group.start))}" if group.start else ""
+        return f"{photos}{when} that belong{'s' if len(group.rows) == 1 else ''} to no other album."
     if group.start is None or group.end is None:
-        verb = "does" if len(group.rows) == 1 else "do"
-        return f"{photos}{where and f' taken{where}'} that {verb} not say when."
+        says = "does not say when it was" if len(group.rows) == 1 else "do not say when they were"
+        return f"{photos}{f' from {group.place}' if group.place else ''} that {says} taken."
     first, last = _day(group.start), _day(group.end)
     when = (
         f"on {_WEEKDAYS[first.weekday()]}, {_date(first)}" if first == last else f"from {_date(first)} to {_date(last)}"
@@ -113,14 +124,14 @@ def _place(known: Facts, rows: "NDArray[np.int64]") -> str | None:
     for place, number in towns.items():
         regions[place.region] += number
     region, in_it = min(regions.items(), key=lambda item: (-item[1], item[0]))
-    return region if in_it >= _MOST * towns.total() else None
+    return places.with_article(region) if in_it >= _MOST * towns.total() else None
 
 
 def _ladder(group: Group) -> Iterator[str]:
     """Titles from the shortest to the most exact."""
     place = group.place[: TITLE_LENGTH - 60] if group.place else None
     if group.is_the_rest:
-        yield THE_REST
+        yield f"Here and there in {_month(_day(group.start))}" if group.start else THE_REST
     elif group.start is None or group.end is None:
         yield place or UNDATED
     else:
@@ -131,21 +142,21 @@ def _ladder(group: Group) -> Iterator[str]:
 def _day_titles(group: Group, day: date, place: str | None) -> Iterator[str]:
     assert group.start is not None
     assert group.end is not None
-    part, month = _part_of_day(group.start, group.end), f"{_MONTHS[day.month - 1]} {day.year}"
+    part, in_month = _part_of_day(group.start, group.end), _month(day)
     if place:
         yield f"{_article(part)} {part} in {place}"
-        yield f"{_article(part)} {part} in {place}, {month}"
+        yield f"{_article(part)} {part} in {place}, {in_month}"
         yield f"{place}, {_date(day)}"
         yield f"{place}, {_date(day)}, {part}"
     else:
-        yield f"{_article(part)} {part} in {month}"
-        yield f"A {_WEEKDAYS[day.weekday()]}{'' if part == 'day' else ' ' + part} in {month}"
+        yield f"{_article(part)} {part} in {in_month}"
+        yield f"A {_WEEKDAYS[day.weekday()]}{'' if part == 'day' else ' ' + part} in {in_month}"
         yield f"{_WEEKDAYS[day.weekday()]}, {_date(day)}{'' if part == 'day' else ', ' + part}"
     yield f"{place + ', ' if place else ''}{_date(day)}, {group.start:%H:%M}"
 
 
 def _days_titles(first: date, last: date, place: str | None) -> Iterator[str]:
-    months = f"{_MONTHS[first.month - 1]} {first.year}"
+    months = _month(first)
     if first.weekday() >= 4 and last.weekday() == 6 and (last - first).days <= 2:
         yield f"A weekend in {place or months}"
         if place:
@@ -182,8 +193,16 @@ def _part_of_day(start: datetime, end: datetime) -> str:
     return "morning" if hour < 12 else "afternoon" if hour < 17 else "evening"
 
 
+def _month(day: date) -> str:
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
 def _date(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _begun(title: str) -> str:
+    return f"The {title[4:]}" if title.startswith("the ") else title
 
 
 def _article(word: str) -> str:

@@ -47,6 +47,14 @@ def test_the_line_where_the_day_changes_is_no_border(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize(
+    ("region", "said"),
+    [("Portugal", "Portugal"), ("Netherlands", "the Netherlands"), ("United Kingdom", "the United Kingdom")],
+)
+def test_a_country_is_said_as_in_a_sentence(region: str, said: str) -> None:
+    assert places.with_article(region) == said
+
+
+@pytest.mark.parametrize(
     ("one", "other", "km"),
     [
         ((52.52, 13.405), (48.8566, 2.3522), 878),
