@@ -52,8 +52,13 @@ def _groups(
     kinds = strays.of_a_kind(known, np.array([row for row in undated if row not in adopted], np.int64))
     alone = np.concatenate([alone, *(kind for kind in kinds if len(kind) == 1)])
     kinds = [kind for kind in kinds if len(kind) > 1]
-    if len(alone) == 1 and not whole and not kinds:  # a single photo is no rest of anything
-        kinds, alone = [alone], alone[:0]
+    if len(alone) < _SOME and not whole and not kinds:  # a few photos are no rest of anything
+        for row in alone:
+            if np.isnan(time.instants[row]):
+                kinds.append(np.array([row], np.int64))
+            else:
+                whole.append([int(row)])
+        alone = alone[:0]
     shown = [_in_order(known, time, np.array(rows, np.int64)) for rows in whole]
     for rows in sorted(shown, key=lambda rows: (-float(np.nanmin(time.instants[rows])), int(rows[0]))):
         yield titles.group(known, time, rows)

@@ -227,6 +227,13 @@ def test_no_photos_have_no_albums_and_one_has_one() -> None:
     assert album.theme_description == "One photo taken in Munich on Saturday, 10 May 2025."
 
 
+def test_a_few_photos_and_nothing_else_are_no_rest() -> None:
+    taken = Taken()
+    taken.shoot("market", "town", "2025-05-10 09:00", 1)
+    taken.shoot("walk", "forest", "2025-06-20 16:00", 1)
+    assert [album.title for album in group(taken.photos)] == ["An afternoon in Munich", "A morning in Munich"]
+
+
 def test_photos_are_shown_in_the_order_in_which_they_were_taken() -> None:
     taken = Taken()
     taken.shoot("hike", "mountains", "2025-05-10 09:00", 9)
