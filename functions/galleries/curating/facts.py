@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 HOUR = 3_600.0
 DAY = 24 * HOUR
+SAME_PICTURE = 1.2
+"""The most that kinship can be: copies of one picture."""
 _SAME_PICTURE_BITS = 6
 """Perceptual hashes that differ in so few of their 64 bits are of one picture."""
 _KIN, _STRANGERS = 0.75, 0.45
@@ -92,12 +94,14 @@ def _kinship(
         [blank if lost else photo.look or blank for photo, lost in zip(photos, unknown, strict=True)]
     )
     kin, strangers = _usual(likeness, unknown, wall, camera)
-    kinship: NDArray[np.float32] = np.clip((likeness - strangers) / (kin - strangers), -0.5, 1.2, dtype=np.float32)
+    kinship: NDArray[np.float32] = np.clip(
+        (likeness - strangers) / (kin - strangers), -0.5, SAME_PICTURE, dtype=np.float32
+    )
     kinship[unknown] = kinship[:, unknown] = 0.3
     hashed = np.array([photo.phash is not None for photo in photos])
     hashes = np.array([(photo.phash or 0) & 0xFFFF_FFFF_FFFF_FFFF for photo in photos], np.uint64)
     same = np.bitwise_count(hashes[:, None] ^ hashes[None, :]) <= _SAME_PICTURE_BITS
-    kinship[same & hashed[:, None] & hashed[None, :]] = 1.2
+    kinship[same & hashed[:, None] & hashed[None, :]] = SAME_PICTURE
     np.fill_diagonal(kinship, 0)
     return kinship
 

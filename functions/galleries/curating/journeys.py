@@ -14,12 +14,14 @@ from galleries.curating import whereabouts
 from galleries.curating.facts import DAY, HOUR
 from galleries.curating.moments import Moment, in_order
 from galleries.curating.places import kilometres
-from galleries.curating.whereabouts import LONGEST, PAUSE, REGION_KM, Whereabouts, is_same_zone
+from galleries.curating.whereabouts import PAUSE, REGION_KM, Whereabouts, is_same_zone
 
 _KM_AN_HOUR = 300
 """How fast one travels, with the way to the airport; what is further off was somebody else."""
 _BY_ROAD_KM = 400
 """How far one goes on in a day without a flight."""
+_LONGEST = 45 * DAY
+"""Beyond this it is no journey but a life."""
 _DAYS_IN_A_ROW = 3
 """So many days with photos are no chance."""
 
@@ -59,7 +61,7 @@ def joined(moments: Sequence[Moment]) -> list[Moment]:
     journeys = [
         journey
         for journey in _followed(moments, where)
-        if journey.end - journey.start <= LONGEST
+        if journey.end - journey.start <= _LONGEST
         and (where.home is not None or _is_a_stay(moments, journey.numbers, where))
     ]
     gone = {number for journey in journeys for number in journey.numbers}
@@ -139,5 +141,5 @@ def _is_a_stay(moments: Sequence[Moment], numbers: Sequence[int], where: Whereab
 
 def _is_day_by_day(moments: Sequence[Moment], chain: Sequence[int]) -> bool:
     days = _days(moments, chain)
-    lasts = _DAYS_IN_A_ROW <= len(days) <= LONGEST / DAY
+    lasts = _DAYS_IN_A_ROW <= len(days) <= _LONGEST / DAY
     return lasts and all(other - one <= 1 for one, other in pairwise(days))

@@ -149,10 +149,7 @@ def _bond(one: Moment, other: Moment) -> float:
     alike = resemblance(one.facts, one.rows, other.rows)
     bond = 0.5 - pause / _PAUSE + (alike - 0.5)
     if one.place is not None and other.place is not None:
-        away = kilometres(one.place, other.place)
-        if away > 2 * _NEAR_KM:
-            return 0.0
-        bond += 1 - away / (2 * _NEAR_KM)
+        bond += 1 - kilometres(one.place, other.place) / _NEAR_KM
     return bond
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from galleries.curating.clocks import Timeline
-from galleries.curating.facts import HOUR, Facts
+from galleries.curating.facts import HOUR, SAME_PICTURE, Facts
 from galleries.curating.moments import middle
 from galleries.curating.places import kilometres
 
@@ -93,10 +93,12 @@ def _adopter(facts: Facts, rows: "NDArray[np.int64]", albums: Sequence["NDArray[
 
     scores = []
     for album in albums:
-        kinship, best = facts.kinship[np.ix_(rows, album)], min(3, len(album))
-        scores.append(float(np.partition(kinship, len(album) - best, axis=1)[:, -best:].mean()))
-    likest = int(np.argmax(scores)) if scores else 0
-    return likest if scores and scores[likest] >= _BELONGS else None
+        kinship, few = facts.kinship[np.ix_(rows, album)], min(3, len(album))
+        likest = np.partition(kinship, len(album) - few, axis=1)[:, -few:]
+        is_copy = likest.max(axis=1) >= np.float32(SAME_PICTURE)
+        scores.append(float(np.where(is_copy, SAME_PICTURE, likest.mean(axis=1)).mean()))
+    best = max(range(len(albums)), key=lambda number: scores[number], default=None)
+    return best if best is not None and scores[best] >= _BELONGS else None
 
 
 def of_a_kind(facts: Facts, rows: "NDArray[np.int64]") -> list["NDArray[np.int64]"]:

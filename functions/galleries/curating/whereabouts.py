@@ -1,14 +1,13 @@
 """Where moments are: regions, and which of them is home.
 
-Home is the region to which photos come back, or that they never leave for long. Where no photo knows its place, another
-time zone is another region.
+Home is the region to which photos come back. Where no photo knows its place, another time zone is another region.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from galleries.curating.facts import DAY, HOUR
+from galleries.curating.facts import HOUR
 from galleries.curating.moments import Moment
 from galleries.curating.places import kilometres_to
 
@@ -19,9 +18,6 @@ REGION_KM = 40
 """How far one goes for a day's outing and is still at home."""
 PAUSE = 60 * HOUR
 """Two nights and the lazy day between them. Who has no photo for longer is thought to have come home."""
-
-LONGEST = 45 * DAY
-"""Beyond this it is no journey but a life."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,7 @@ def _regions(moments: Sequence[Moment]) -> list[int | None]:
 
 
 def _home(moments: Sequence[Moment], regions: Sequence[int | None]) -> int | None:
-    """The region to which its owner comes back most often, or lives; None when there is none."""
+    """The region to which its owner comes back most often; None when they came back to none."""
     of: dict[int, list[int]] = {}
     for number, region in enumerate(regions):
         if region is not None:
@@ -110,7 +106,4 @@ def _home(moments: Sequence[Moment], regions: Sequence[int | None]) -> int | Non
         return sum(1 for _ in chains(moments, of[region])), sum(len(moments[number].rows) for number in of[region])
 
     home = max(of, key=visits, default=None)
-    if home is None:
-        return None
-    lived = moments[of[home][-1]].end - moments[of[home][0]].start
-    return home if visits(home)[0] > 1 or lived > LONGEST else None
+    return home if home is not None and visits(home)[0] > 1 else None

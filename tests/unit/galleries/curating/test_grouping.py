@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from uuid import UUID
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from galleries.curating import looks
+from galleries.curating import facts, looks
 from galleries.curating.grouping import CURATED_BY, group
 from galleries.curating.photos import TITLE_LENGTH, Album, Photo
 from tests.factories import lives, scenery
@@ -130,10 +131,20 @@ def test_an_old_occasion_that_looks_otherwise_keeps_its_time() -> None:
     assert taken.albums() == [["dinner"], ["wedding"], ["holiday"]]
 
 
+def test_one_photo_is_no_witness_against_a_clock() -> None:
+    taken = Taken()
+    taken.shoot("dinner", "table", "2025-05-24 19:00", 8)
+    taken.shoot("stroll", "town", "2025-05-10 15:00", 1)
+    taken.shoot("stroll", "forest", "2025-05-10 15:05", 7)
+    taken.shoot("old town", "town", "2012-08-01 10:00", 4, offset=None, place=None, size=CAMERA)
+    assert taken.albums() == [["dinner"], ["stroll"], ["old town"]]
+
+
 def test_a_camera_without_a_zone_shows_the_time_of_day_there() -> None:
+    """It saw other things than the telephone: only the hour tells that it was there."""
     taken = Taken()
     taken.shoot("temple", "town", "2025-05-10 15:00", 6, offset="+09:00", place=(35.0116, 135.7681))
-    taken.shoot("temple", "town", "2025-05-10 15:05", 6, offset=None, place=None, size=CAMERA)
+    taken.shoot("temple", "forest", "2025-05-10 15:05", 6, offset=None, place=None, size=CAMERA)
     assert taken.albums() == [["temple"]]
 
 
@@ -158,6 +169,81 @@ def test_two_people_at_two_places_at_once_have_two_albums() -> None:
     taken.shoot("match", "pitch", "2025-05-10 15:00", 6)
     taken.shoot("hike", "mountains", "2025-05-10 15:05", 6, place=(47.5, 11.1), size=OTHER_PHONE)
     assert sorted(taken.albums()) == [["hike"], ["match"]]
+
+
+def test_one_camera_pauses_while_another_goes_on() -> None:
+    taken = Taken()
+    taken.shoot("wedding", "stage", "2025-05-10 10:00", 18, minutes=20)
+    for start in ("10:00", "15:00"):
+        taken.shoot("wedding", "stage", f"2025-05-10 {start}", 4, offset=None, place=None, size=CAMERA)
+    assert taken.albums() == [["wedding"]]
+
+
+def test_a_pause_is_longer_where_one_stays() -> None:
+    stayed, went = Taken(), Taken()
+    for taken, there in ((stayed, HOME), (went, PARK)):
+        taken.shoot("morning", "pitch", "2025-05-10 10:00")
+        taken.shoot("afternoon", "pitch", "2025-05-10 12:10", place=there)
+    assert stayed.albums() == [["afternoon", "morning"]]
+    assert went.albums() == [["afternoon"], ["morning"]]
+
+
+def test_a_pause_is_longer_in_the_same_scene() -> None:
+    same, other = Taken(), Taken()
+    for taken, kind in ((same, "pitch"), (other, "table")):
+        taken.shoot("morning", "pitch", "2025-05-10 09:00")
+        taken.shoot("afternoon", kind, "2025-05-10 14:00")
+    assert same.albums() == [["afternoon", "morning"]]
+    assert other.albums() == [["afternoon"], ["morning"]]
+
+
+def test_a_flight_is_no_part_of_a_journey_where_nobody_knows_the_home() -> None:
+    taken = Taken()
+    taken.shoot("evening", "stage", "2025-05-02 19:00", offset="-04:00", place=(42.36, -71.06))
+    for day in range(3, 7):
+        taken.shoot("journey", "mountains", f"2025-05-{day:02} 11:00", 4, offset="+00:00", place=(64.14, -21.9))
+    assert taken.albums() == [["journey"], ["evening"]]
+
+
+def test_who_comes_home_in_between_makes_two_journeys() -> None:
+    taken = Taken()
+    for day in ("2025-04-01", "2025-04-20"):
+        taken.shoot(day, "forest", f"{day} 15:00")
+    for day in ("2025-05-10", "2025-05-11"):
+        taken.shoot(f"trip of {day}", "town", f"{day} 10:00", place=(47.8, 13.04))
+        taken.shoot(f"home on {day}", "room", f"{day} 20:00")
+    assert taken.albums()[:4] == [
+        ["home on 2025-05-11"], ["trip of 2025-05-11"], ["home on 2025-05-10"], ["trip of 2025-05-10"],
+    ]  # fmt: skip
+
+
+def test_a_journey_begins_before_its_first_place() -> None:
+    taken = Taken()
+    for day in ("2025-04-01", "2025-04-20"):
+        taken.shoot(day, "forest", f"{day} 15:00")
+    taken.shoot("journey", "room", "2025-05-03 06:00", place=None)
+    taken.shoot("journey", "shore", "2025-05-03 11:00", place=LISBON)
+    assert taken.albums()[0] == ["journey"]
+
+
+def test_a_copy_belongs_where_its_original_is() -> None:
+    """By its perceptual hash alone: nothing is known of these photos' looks."""
+    taken = Taken()
+    taken.shoot("market", "town", "2025-05-10 09:00")
+    taken.shoot("dinner", "table", "2025-05-10 19:30")
+    luck = random.Random(5)
+    photos = [replace(photo, look=None, phash=luck.getrandbits(63)) for photo in taken.photos]
+    copy = replace(photos[7], id=UUID(int=1, version=4), taken_at=None, phash=(photos[7].phash or 0) ^ 0b101)
+    of = {photo: album.title for album in group([*photos, copy]) for photo in album.photo_ids}
+    assert of[copy.id] == of[photos[7].id] == "An evening in Munich"
+
+
+def test_sizes_that_are_rare_are_of_no_camera() -> None:
+    taken = Taken()
+    for shot in range(9):
+        size = PHONE if shot % 2 else (3_000 + shot, 2_000)
+        taken.shoot("hike", "mountains", f"2025-05-10 1{shot}:00", 1, size=size)
+    assert len(set(facts.gather(taken.photos).camera.tolist())) == 2
 
 
 def test_what_has_lost_its_time_goes_where_it_looks_at_home() -> None:
