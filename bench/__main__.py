@@ -12,7 +12,15 @@ from pathlib import Path
 
 from bench.platform import platform
 
-NAMES = ("cold_start", "warm_requests", "presigning", "gallery_lists", "curation", "outbox_to_worker")
+NAMES = (
+    "cold_start",
+    "warm_requests",
+    "presigning",
+    "gallery_lists",
+    "curation",
+    "curation_quality",
+    "outbox_to_worker",
+)
 DURABLE = frozenset({"outbox_to_worker"})
 
 

@@ -1,6 +1,6 @@
 """Installs what is missing into this folder, with nothing but Python's standard library, and says what it does.
 
-    python3 infra/tools/bootstrap.py run        what `make run` needs: .venv and the built web app
+    python3 infra/tools/bootstrap.py run        what `make run` needs: .venv, curating's data and the built web app
     python3 infra/tools/bootstrap.py test       the same, and the tools of tests and checks
     python3 infra/tools/bootstrap.py sam        the SAM CLI, in an environment of its own
 
@@ -37,7 +37,7 @@ INDEX = "https://pypi.org/simple"
 
 _SETS = {
     "run": ["--group", "dev"],
-    "test": ["--all-groups", "--no-group", "sam"],
+    "test": ["--all-groups", "--no-group", "sam", "--no-group", "artifacts"],
 }
 _WEB_SOURCES = ("src", "static", "scripts", "svelte.config.js", "vite.config.ts", "tsconfig.json", "package-lock.json")
 
@@ -217,6 +217,22 @@ def install_python(what: str) -> None:
     once(f"python-{what}", made_from, VENV / "bin" / "python", make, f"installing Python packages ({what}) …")
 
 
+def install_curating_data() -> None:
+    """The network and the places of curating, where the layer has them too: beside the packages."""
+    tools = ROOT / "infra" / "tools"
+    makers = ("curating_data.py", "looks_model.py", "torch_checkpoint.py", "places_table.py")
+    made_from = digest([ROOT / "uv.lock", *(tools / maker for maker in makers)])
+    packages = VENV / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+
+    def make() -> None:
+        alone = [str(find_uv()), "run", "--quiet", "--isolated", "--frozen", "--only-group", "artifacts"]
+        command = [*alone, "--python", sys.executable, "python", "-m", "infra.tools.curating_data", str(packages)]
+        run(command, environment=_uv_environment(VENV))
+
+    product = packages / "curating_data" / "__init__.py"
+    once("curating-data", made_from, product, make, "making the network and the places of curating …")
+
+
 def install_sam() -> None:
     folder = TOOLS / "sam"
     made_from = digest([ROOT / "uv.lock"], platform.python_version())
@@ -282,6 +298,7 @@ def prepare(what: str) -> None:
         install_sam()
         return
     install_python(what)
+    install_curating_data()
     install_web()
     if what == "test":
         install_browser()

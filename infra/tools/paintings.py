@@ -121,9 +121,7 @@ def _sun(picture: Image.Image, dice: random.Random, horizon: float, light: Colou
     picture.paste(Image.new("RGB", picture.size, _mix(light, (255, 246, 226), 0.7)), mask=glow)
 
 
-def _ridge(
-    picture: Image.Image, base: float, colour: Colour, dice: random.Random, rise: float, *, sharp: bool
-) -> None:
+def _ridge(picture: Image.Image, base: float, colour: Colour, dice: random.Random, rise: float, *, sharp: bool) -> None:
     width, height = picture.size
     waves = [(dice.uniform(0.6, 2.2) * n, dice.uniform(0, math.tau), 1 / n) for n in (1, 2, 4, 9 if sharp else 3)]
     points: list[tuple[float, float]] = []
