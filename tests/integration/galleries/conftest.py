@@ -27,12 +27,19 @@ ORIGIN = "http://127.0.0.1:8000"
 ACCEPT = "/jobs/process"
 
 
+def occasions(count: int, each: int = 3) -> list[bytes]:
+    """Photos of so many occasions, a month apart."""
+    return [picture(10 * month + n, month=month) for month in range(1, count + 1) for n in range(each)]
+
+
 @cache
-def picture(number: int, *, day: int = 1, taken: str | None = "2024:07:{day:02} 12:30:{number:02}") -> bytes:
+def picture(
+    number: int, *, month: int = 7, day: int = 1, taken: str | None = "2024:{month:02}:{day:02} 12:30:{number:02}"
+) -> bytes:
     """A JPEG that differs from every other number's, and is the same each time."""
     drawn = Image.effect_noise((320, 240), 20 + number).convert("RGB")
     ImageDraw.Draw(drawn).ellipse((number * 7 % 200, 20, number * 7 % 200 + 90, 130), fill=(number * 37 % 255, 90, 160))
-    when = taken.format(day=day, number=number % 60) if taken else None
+    when = taken.format(month=month, day=day, number=number % 60) if taken else None
     return encoded(drawn, "JPEG", exif=exif(taken=when))
 
 

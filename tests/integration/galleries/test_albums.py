@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from darkroom import db, ids
-from tests.integration.galleries.conftest import World, picture
+from tests.integration.galleries.conftest import World, occasions, picture
 from tests.threads import at_once, own_connections
 
 
@@ -203,7 +203,7 @@ def test_changes_at_once_lose_no_photo_and_double_none(committed_world: World, m
 
     from galleries.service import albums
 
-    committed_world.curate(*[picture(n, day=1 + n) for n in range(4)])
+    committed_world.curate(*occasions(4))
     found = committed_world.albums()
     everything = [image["id"] for album in found for image in album["images"]]
 
@@ -213,4 +213,4 @@ def test_changes_at_once_lose_no_photo_and_double_none(committed_world: World, m
 
     with own_connections(monkeypatch):
         at_once([partial(pull, album["id"]) for album in found for _ in range(2)])
-    assert sorted(album["image_count"] for album in committed_world.albums()) == [0, 0, 0, 4]
+    assert sorted(album["image_count"] for album in committed_world.albums()) == [0, 0, 0, 12]

@@ -1,6 +1,6 @@
 """POST /jobs/{id}/undo: a job's albums go, photos stay, and what a person has touched stays too."""
 
-from tests.integration.galleries.conftest import World, picture
+from tests.integration.galleries.conftest import World, occasions, picture
 
 
 def undo(world: World, job_id: str) -> str:
@@ -22,7 +22,7 @@ def test_albums_go_and_photos_stay(world: World) -> None:
 
 
 def test_what_a_person_touched_stays(world: World) -> None:
-    job = world.curate(*[picture(n, day=1 + 5 * n) for n in range(5)])
+    job = world.curate(*occasions(5))
     renamed, reordered, merged, gone, untouched = world.albums()
     assert world.patch(f"/albums/{renamed['id']}", {"title": "Ours"}).status == 200
     ids = [image["id"] for image in reordered["images"]]
