@@ -5,6 +5,7 @@ message which comes twice finds it completed and no album is there twice.
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from galleries.curating.photos import Album, Photo
 from galleries.queries import albums, curations
 from galleries.queries.curations import Curation, Known
 from galleries.service import curations as service
+
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 def make_albums(tx: Tx, message: Message) -> None:
@@ -30,14 +33,21 @@ def make_albums(tx: Tx, message: Message) -> None:
 
 
 def find_albums(photos: Sequence[Photo], answers: Sequence[dict[str, Any]]) -> list[Album]:
-    """What the model proposed, and by the fallback what it says nothing of; the oldest first."""
+    """What the model proposed, and by the fallback what it says nothing of. The last one is to be shown first: it is the
+    newest, and those without a date come at the very beginning."""
     from galleries.curating import grouping, proposals
 
     proposed = proposals.merge([photo.id for photo in photos], answers)
     left = set(proposed.unanswered)
-    albums = [*proposed.albums, *grouping.group([photo for photo in photos if photo.id in left])]
-    place = {photo.id: number for number, photo in enumerate(photos)}
-    return sorted(albums, key=lambda album: min(place[photo] for photo in album.photo_ids))
+    by_fallback = grouping.group([photo for photo in photos if photo.id in left])[::-1]
+    if not proposed.albums:
+        return by_fallback  # it knows what is the rest of everything
+    taken = {photo.id: photo.taken_at for photo in photos}
+
+    def began(album: Album) -> datetime:
+        return min((moment for photo in album.photo_ids if (moment := taken[photo])), default=_BEFORE_ALL)
+
+    return sorted([*by_fallback, *proposed.albums], key=began)
 
 
 def _photo(row: Known) -> Photo:

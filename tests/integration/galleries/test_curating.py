@@ -13,7 +13,7 @@ from galleries import curate, making, preparation
 from galleries.service import curations
 from tests.factories import photos
 from tests.fakes import queues
-from tests.integration.galleries.conftest import World, picture
+from tests.integration.galleries.conftest import World, occasions, picture
 from tests.threads import at_once, own_connections
 
 
@@ -450,3 +450,11 @@ def test_two_deliveries_of_the_last_message_at_once_make_each_album_once(
     result = committed_world.status(job_id)["result"]
     assert [album["id"] for album in committed_world.albums()] == result["album_ids"]
     assert result["albums_created"] == 1
+
+
+def test_photos_without_a_date_are_shown_behind_those_that_have_one(world: World) -> None:
+    world.curate(*occasions(2), *[picture(90 + n, taken=None) for n in range(3)])
+    dated = [all(image["taken_at"] for image in album["images"]) for album in world.albums()]
+    assert dated == sorted(dated, reverse=True)
+    first = [album["images"][0]["taken_at"] for album in world.albums() if album["images"][0]["taken_at"]]
+    assert first == sorted(first, reverse=True), "the newest first"

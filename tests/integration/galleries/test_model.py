@@ -15,7 +15,7 @@ from galleries.curating.gemini import ModelBusy, ModelFailed, Picture
 from galleries.curating.photos import Album
 from tests.conftest import SECRETS
 from tests.fakes import queues
-from tests.integration.galleries.conftest import World, picture
+from tests.integration.galleries.conftest import World, occasions, picture
 
 Answer = dict[str, Any] | Exception
 
@@ -219,3 +219,11 @@ def test_a_photo_whose_picture_is_gone_ends_among_the_others(world: World, model
     world.work()
     assert sorted(shown(world)) == [("More photos", 1, "gemini"), ("One", 1, "gemini")]
     assert outbox.relay() == 0
+
+
+@pytest.mark.usefixtures("three_at_a_time")
+def test_albums_of_model_and_fallback_are_shown_in_one_order_of_time(world: World, model: Model) -> None:
+    model.answers = [{"albums": [{"title": "First", "photos": [1, 2, 3]}]}, ModelFailed("no"), ModelFailed("no")]
+    world.curate(*occasions(2))
+    assert [(title, curator) for title, _, curator in shown(world)][-1] == ("First", "gemini")
+    assert shown(world)[0][2] == "fallback"
