@@ -33,8 +33,8 @@ def make_albums(tx: Tx, message: Message) -> None:
 
 
 def find_albums(photos: Sequence[Photo], answers: Sequence[dict[str, Any]]) -> list[Album]:
-    """What the model proposed, and by the fallback what it says nothing of. The last one is to be shown first: it is the
-    newest, and those without a date come at the very beginning."""
+    """What the model proposed, and by the fallback what it says nothing of. The last one is to be shown first: it is
+    the newest, and those without a date come at the very beginning."""
     from galleries.curating import grouping, proposals
 
     proposed = proposals.merge([photo.id for photo in photos], answers)
