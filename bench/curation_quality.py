@@ -21,7 +21,7 @@ from galleries.curating.photos import Photo
 from tests.factories import lives
 
 # How many photos, and how many lives of that size: a small one says little.
-SIZES = ((20, 12), (200, 4), (2_000, 1))
+SIZES = ((20, 40), (200, 8), (2_000, 1))
 BETTER_BY = 1.2
 
 

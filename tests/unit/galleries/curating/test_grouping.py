@@ -4,67 +4,17 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from galleries.curating import facts, looks
+from galleries.curating import facts
 from galleries.curating.grouping import CURATED_BY, group
 from galleries.curating.photos import TITLE_LENGTH, Album, Photo
 from tests.factories import lives, scenery
-
-UPLOADED = datetime(2025, 6, 1, 12, tzinfo=UTC)
-PHONE, CAMERA, OTHER_PHONE, MESSENGER = (4032, 3024), (6000, 4000), (4000, 2252), (1600, 1200)
-HOME, PARK, LISBON = (48.1374, 11.5755), (48.1650, 11.6050), (38.7139, -9.1394)
-
-
-@cache
-def look(kind: str, view: int, seed: int = 7) -> bytes:
-    return looks.look(scenery.paint(scenery.Setting(kind, seed), view))
-
-
-class Taken:
-    """Photos as they are taken in a test, one after another, each with the name of its occasion."""
-
-    def __init__(self) -> None:
-        self.photos: list[Photo] = []
-        self.occasion: dict[UUID, str] = {}
-
-    def shoot(
-        self,
-        occasion: str,
-        kind: str,
-        at: str | None,
-        number: int = 5,
-        *,
-        minutes: float = 10,
-        offset: str | None = "+02:00",
-        place: tuple[float, float] | None = HOME,
-        size: tuple[int, int] = PHONE,
-        seed: int = 7,
-    ) -> None:
-        """`at` is what the camera's clock shows."""
-        for shot in range(number):
-            identity = UUID(int=1_000 * len(self.photos) + 7, version=4)
-            taken = None
-            if at is not None:
-                wall = datetime.fromisoformat(at).replace(tzinfo=UTC) + timedelta(minutes=minutes * shot)
-                taken = wall - (timedelta(hours=int(offset[:3])) if offset else timedelta())
-            view = len(self.photos)
-            self.photos.append(
-                Photo(
-                    id=identity, created_at=UPLOADED, taken_at=taken, taken_at_offset=offset if at else None,
-                    place=place, width=size[0], height=size[1], look=look(kind, view, seed),
-                )
-            )  # fmt: skip
-            self.occasion[identity] = occasion
-
-    def albums(self) -> list[list[str]]:
-        """For each album the occasions of its photos, sorted and each once."""
-        return [sorted({self.occasion[photo] for photo in album.photo_ids}) for album in group(self.photos)]
+from tests.factories.taking import CAMERA, HOME, LISBON, MESSENGER, OTHER_PHONE, PARK, PHONE, UPLOADED, Taken, look
 
 
 def test_several_occasions_of_one_day_are_apart() -> None:
@@ -80,36 +30,6 @@ def test_an_occasion_over_midnight_is_one() -> None:
     taken.shoot("party", "room", "2025-05-10 21:00", 12, minutes=25)
     taken.shoot("brunch", "table", "2025-05-11 11:00")
     assert taken.albums() == [["brunch"], ["party"]]
-
-
-def test_a_week_away_is_one_album_and_not_seven() -> None:
-    taken = Taken()
-    taken.shoot("before", "forest", "2025-04-26 15:00")
-    for day, kind in enumerate(("town", "shore", "table", "shore", "room", "town", "mountains")):
-        for hour in (10, 17):
-            taken.shoot("journey", kind, f"2025-05-{day + 3:02} {hour}:00", 4, offset="+01:00", place=LISBON)
-    taken.shoot("after", "pitch", "2025-05-17 15:00")
-    assert taken.albums() == [["after"], ["journey"], ["before"]]
-    assert [album.title for album in group(taken.photos)][1] == "Lisbon, 3–9 May 2025"
-
-
-def test_a_journey_goes_on_where_a_day_has_no_place() -> None:
-    taken = Taken()
-    for day in ("2025-04-01", "2025-04-20", "2025-05-17"):
-        taken.shoot(day, "forest", f"{day} 15:00")
-    for may in range(3, 8):
-        taken.shoot("journey", "shore", f"2025-05-{may:02} 11:00", place=None if may in (4, 5) else LISBON, offset=None)
-    assert ["journey"] in taken.albums()
-    assert len(taken.albums()) == 4
-
-
-def test_days_in_a_row_without_any_place_are_a_journey() -> None:
-    taken = Taken()
-    taken.shoot("before", "room", "2025-04-12 15:00", place=None)
-    for day, kind in enumerate(("town", "shore", "table", "forest")):
-        taken.shoot("journey", kind, f"2025-05-{day + 3:02} 11:00", 4, place=None)
-    taken.shoot("after", "pitch", "2025-05-17 15:00", place=None)
-    assert taken.albums() == [["after"], ["journey"], ["before"]]
 
 
 @pytest.mark.parametrize("wrong", ["2012-01-01 00:00", "2025-05-09 23:00", "2025-05-11 01:00"])
@@ -197,35 +117,6 @@ def test_a_pause_is_longer_in_the_same_scene() -> None:
     assert other.albums() == [["afternoon"], ["morning"]]
 
 
-def test_a_flight_is_no_part_of_a_journey_where_nobody_knows_the_home() -> None:
-    taken = Taken()
-    taken.shoot("evening", "stage", "2025-05-02 19:00", offset="-04:00", place=(42.36, -71.06))
-    for day in range(3, 7):
-        taken.shoot("journey", "mountains", f"2025-05-{day:02} 11:00", 4, offset="+00:00", place=(64.14, -21.9))
-    assert taken.albums() == [["journey"], ["evening"]]
-
-
-def test_who_comes_home_in_between_makes_two_journeys() -> None:
-    taken = Taken()
-    for day in ("2025-04-01", "2025-04-20"):
-        taken.shoot(day, "forest", f"{day} 15:00")
-    for day in ("2025-05-10", "2025-05-11"):
-        taken.shoot(f"trip of {day}", "town", f"{day} 10:00", place=(47.8, 13.04))
-        taken.shoot(f"home on {day}", "room", f"{day} 20:00")
-    assert taken.albums()[:4] == [
-        ["home on 2025-05-11"], ["trip of 2025-05-11"], ["home on 2025-05-10"], ["trip of 2025-05-10"],
-    ]  # fmt: skip
-
-
-def test_a_journey_begins_before_its_first_place() -> None:
-    taken = Taken()
-    for day in ("2025-04-01", "2025-04-20"):
-        taken.shoot(day, "forest", f"{day} 15:00")
-    taken.shoot("journey", "room", "2025-05-03 06:00", place=None)
-    taken.shoot("journey", "shore", "2025-05-03 11:00", place=LISBON)
-    assert taken.albums()[0] == ["journey"]
-
-
 def test_a_copy_belongs_where_its_original_is() -> None:
     """By its perceptual hash alone: nothing is known of these photos' looks."""
     taken = Taken()
@@ -277,21 +168,10 @@ def test_photos_left_alone_are_one_album_of_the_rest() -> None:
     assert (rest.title, rest.theme_description) == ("More photos", "3 photos that belong to no other album.")
 
 
-def test_a_photo_a_day_is_shown_by_months_and_is_no_journey() -> None:
-    taken = Taken()
-    for day in range(1, 32):
-        taken.shoot("March", "town", f"2025-03-{day:02} 08:00", 1)
-        taken.shoot("May", "town", f"2025-05-{day:02} 08:00", 1)
-    assert [(album.title, len(album.photo_ids)) for album in group(taken.photos)] == [
-        ("Here and there in May 2025", 31),
-        ("Here and there in March 2025", 31),
-    ]
-
-
 def test_a_photo_shortly_after_joins_what_was_before() -> None:
     taken = Taken()
     taken.shoot("dinner", "table", "2025-05-10 19:00", 5)
-    taken.shoot("dinner", "town", "2025-05-10 22:30", 1)
+    taken.shoot("dinner", "town", "2025-05-10 23:00", 1, place=None)
     assert taken.albums() == [["dinner"]]
 
 
