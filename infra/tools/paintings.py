@@ -49,13 +49,18 @@ JOURNEYS = [
 _SHAPES = [(1500, 1000), (1500, 1000), (1000, 1500), (1600, 1200), (1200, 1200), (1800, 1012), (1500, 1000)]
 
 
-def album() -> Iterator[Painting]:
+def everything() -> Iterator[Painting]:
     for journey in JOURNEYS:
-        moment = journey.begins
-        for number in range(journey.photos):
-            dice = random.Random(f"{journey.name} {number}")  # noqa: S311 - the same photo each time is the point
-            yield Painting(f"{journey.name}-{number + 1:02}.jpg", _photograph(journey, moment, dice))
-            moment += timedelta(minutes=dice.randint(9, 220) if number % 5 != 4 else 900)
+        yield from of(journey)
+
+
+def of(journey: Journey, photos: int | None = None) -> Iterator[Painting]:
+    """The photos of a journey in the order in which they were taken; only the first ones where a number says so."""
+    moment = journey.begins
+    for number in range(photos or journey.photos):
+        dice = random.Random(f"{journey.name} {number}")  # noqa: S311 - the same photo each time is the point
+        yield Painting(f"{journey.name}-{number + 1:02}.jpg", _photograph(journey, moment, dice))
+        moment += timedelta(minutes=dice.randint(9, 220) if number % 5 != 4 else 900)
 
 
 def _photograph(journey: Journey, moment: datetime, dice: random.Random) -> bytes:
