@@ -4,7 +4,7 @@ camera would have written. For pictures of the app and for its tests; a person's
 import math
 import random
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from io import BytesIO
 from typing import NamedTuple
 
@@ -18,7 +18,6 @@ class Journey(NamedTuple):
 
     name: str
     begins: datetime
-    offset: str
     place: tuple[float, float]
     photos: int
     skies: list[tuple[Colour, Colour]]
@@ -31,17 +30,21 @@ class Painting(NamedTuple):
     jpeg: bytes
 
 
+def _at(*fields: int, zone: int) -> datetime:
+    return datetime(*fields, tzinfo=timezone(timedelta(hours=zone)))  # type: ignore[arg-type,misc]
+
+
 JOURNEYS = [
-    Journey("coast", datetime(2026, 6, 13, 8, 20), "+01:00", (38.712, -9.139), 14,
+    Journey("coast", _at(2026, 6, 13, 8, 20, zone=1), (38.712, -9.139), 14,
             [((74, 124, 168), (242, 214, 178)), ((238, 148, 96), (250, 222, 176)), ((52, 74, 112), (226, 138, 118))],
             (24, 44, 58), "sea"),
-    Journey("alps", datetime(2026, 7, 4, 6, 40), "+02:00", (46.559, 8.561), 12,
+    Journey("alps", _at(2026, 7, 4, 6, 40, zone=2), (46.559, 8.561), 12,
             [((96, 142, 186), (226, 236, 240)), ((182, 150, 168), (248, 220, 196)), ((58, 92, 134), (170, 204, 222))],
             (32, 52, 48), "hills"),
-    Journey("town", datetime(2026, 5, 2, 17, 5), "+02:00", (48.857, 2.352), 9,
+    Journey("town", _at(2026, 5, 2, 17, 5, zone=2), (48.857, 2.352), 9,
             [((42, 40, 74), (222, 122, 96)), ((24, 28, 54), (96, 84, 128))],
             (22, 18, 28), "town"),
-    Journey("desert", datetime(2026, 3, 21, 16, 30), "+01:00", (31.08, -4.011), 8,
+    Journey("desert", _at(2026, 3, 21, 16, 30, zone=1), (31.08, -4.011), 8,
             [((86, 132, 176), (244, 206, 150)), ((206, 104, 70), (248, 196, 132))],
             (120, 62, 36), "dunes"),
 ]  # fmt: skip
@@ -64,11 +67,11 @@ def of(journey: Journey, photos: int | None = None) -> Iterator[Painting]:
 
 
 def _photograph(journey: Journey, moment: datetime, dice: random.Random) -> bytes:
-    picture = paint(journey, dice.choice(_SHAPES), dice)
+    picture = _paint(journey, dice.choice(_SHAPES), dice)
     exif = Image.Exif()
     exif[0x010F], exif[0x0110] = "Darkroom", "Brush"
     details = exif.get_ifd(0x8769)
-    details[0x9003], details[0x9011] = moment.strftime("%Y:%m:%d %H:%M:%S"), journey.offset
+    details[0x9003], details[0x9011] = moment.strftime("%Y:%m:%d %H:%M:%S"), moment.isoformat()[-6:]
     exif.get_ifd(0x8825).update(_gps(*(each + dice.uniform(-0.01, 0.01) for each in journey.place)))
     out = BytesIO()
     picture.save(out, "JPEG", quality=88, exif=exif)
@@ -88,8 +91,8 @@ def _gps(latitude: float, longitude: float) -> dict[int, object]:
     }
 
 
-def paint(journey: Journey, size: tuple[int, int], dice: random.Random) -> Image.Image:
-    width, height = size
+def _paint(journey: Journey, size: tuple[int, int], dice: random.Random) -> Image.Image:
+    height = size[1]
     top, bottom = dice.choice(journey.skies)
     picture = _gradient(size, top, bottom)
     horizon = height * dice.uniform(0.46, 0.66)

@@ -2,13 +2,16 @@
 
     make screenshots [FOLDER=…]        needs a running stack (`make run`)
 
-A new person is made on the stack for it, with an administrator's role and some entries in the books, so that pages are
-seen with something in them and, of another new person, with nothing. They go to `.darkroom/screenshots` otherwise.
+A new person is made on the stack for it, with an administrator's role, some entries in the books and painted
+photographs in albums, so that pages are seen with something in them and, of another new person, with nothing. They go
+to `.darkroom/screenshots` otherwise.
 """
 
 import json
 import os
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -18,6 +21,7 @@ import psycopg
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from infra.tools import browser as chromium
+from infra.tools import paintings
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDTHS = {"desk": (1440, 900), "phone": (390, 844)}
@@ -34,8 +38,11 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "docs": ("/docs", None),
     "docs-operation": ("/docs#signIn", None),
     "not-here": ("/not-here", None),
+    "link-that-ended": ("/shared/a-link-that-ended", None),
     "overview": ("/", "user"),
+    "galleries": ("/galleries", "user"),
     "photos": ("/photos", "user"),
+    "trash": ("/photos/trash", "user"),
     "account": ("/account", "user"),
     "people": ("/admin/users", "admin"),
 }
@@ -81,6 +88,69 @@ def _fill(stack: dict[str, Any], email: str) -> None:
             )
 
 
+class _Gallery:
+    """Painted photographs in albums, made as any client makes them; what addresses need of them."""
+
+    def __init__(self, stack: dict[str, Any], email: str) -> None:
+        self._client = httpx.Client(base_url=stack["api"], timeout=60)
+        signed_in = self._client.post("/auth/login", json={"username": email, "password": PASSWORD})
+        self._client.headers["authorization"] = f"Bearer {signed_in.json()['access_token']}"
+        self._curate([*paintings.everything()])
+        albums = self._ask("GET", "/galleries/me")["items"]
+        album = max(albums, key=lambda each: each["image_count"])
+        share = self._ask("POST", f"/albums/{album['id']}/share", {"expires_in": 86_400})
+        self.names = {"album": album["id"], "photo": album["images"][1]["id"], "token": share["token"]}
+        for image in min(albums, key=lambda each: each["image_count"])["images"][:3]:
+            self._ask("DELETE", f"/images/{image['id']}")
+
+    def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        answer = self._client.request(method, path, json=body)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def _curate(self, painted: list[paintings.Painting]) -> None:
+        files = [{"filename": name, "content_type": "image/jpeg", "size_bytes": len(jpeg)} for name, jpeg in painted]
+        uploads = self._ask("POST", "/uploads/generate-urls", {"files": files})["uploads"]
+        for upload, painting in zip(uploads, painted, strict=True):
+            httpx.put(upload["url"], content=painting.jpeg, headers=upload["headers"], timeout=60).raise_for_status()
+        keys = {"image_keys": [upload["storage_key"] for upload in uploads]}
+        job = self._ask("POST", "/galleries/process", keys)["job_id"]
+        while (status := self._ask("GET", f"/jobs/{job}/status")["status"]) != "completed":
+            if status == "failed":
+                raise RuntimeError("the albums could not be made")
+            time.sleep(0.5)
+
+
+def _choose(page: Page, photos: int) -> None:
+    for at in range(photos):
+        page.locator("[data-photo] a").nth(at).focus()
+        page.keyboard.press("Space")
+
+
+def _press(page: Page, key: str) -> None:
+    page.locator("[data-photo] a").nth(1).focus()
+    page.keyboard.press(key)
+
+
+def _details(page: Page) -> None:
+    page.locator("dialog img.loaded").wait_for()
+    page.keyboard.press("i")
+
+
+# Pages of the person who has albums: name, address (of an album, a photo in it and its link), what to do there.
+Act = Callable[[Page], Any]
+FILLED: dict[str, tuple[str, Act | None]] = {
+    "album": ("/galleries/{album}", None),
+    "album-chosen": ("/galleries/{album}", lambda page: _choose(page, 3)),
+    "album-moving": ("/galleries/{album}", lambda page: _press(page, "m")),
+    "album-share": ("/galleries/{album}", lambda page: page.get_by_role("button", name="Share").click()),
+    "photo": ("/galleries/{album}?photo={photo}", lambda page: page.locator("dialog img.loaded").wait_for()),
+    "photo-details": ("/galleries/{album}?photo={photo}", _details),
+    "shared": ("/shared/{token}", None),
+    "shared-photo": ("/shared/{token}?photo={photo}", lambda page: page.locator("dialog img.loaded").wait_for()),
+}
+
+
 def _sign_in(page: Page, origin: str, email: str) -> None:
     page.goto(f"{origin}/sign-in")
     page.get_by_label("E-mail").fill(email)
@@ -91,16 +161,22 @@ def _sign_in(page: Page, origin: str, email: str) -> None:
 
 def _shoot(page: Page, width: int, height: int, into: Path) -> None:
     """The whole page, as if the window were as tall: what is fixed to its edges stays at its edges."""
-    settle(page)
-    tall: int = page.evaluate("document.documentElement.scrollHeight")
+    # What lies over the page is as tall as the window, and so is meant to be seen in one of its usual size.
+    tall: int = page.evaluate("document.querySelector('dialog[open]') ? 0 : document.documentElement.scrollHeight")
     page.set_viewport_size({"width": width, "height": max(height, min(tall, 2400))})
+    settle(page)
     page.screenshot(path=into, animations="disabled")
     page.set_viewport_size({"width": width, "height": height})
     print(f"  {into.name}", flush=True)
 
 
-def _take(browser: Browser, stack: dict[str, Any], folder: Path, people: dict[str, str], *, only_empty: bool) -> None:
-    origin = stack["web"]
+def _take(browser: Browser, origin: str, folder: Path, email: str, names: dict[str, str] | None) -> None:
+    """Every page of a person with albums, which `names` leads to; of one without, only their own pages."""
+    pages: dict[str, tuple[str, str | None, Act | None]] = {
+        name: (address, needs, None) for name, (address, needs) in PAGES.items() if names or needs == "user"
+    }
+    if names:
+        pages |= {name: (address.format(**names), "user", act) for name, (address, act) in FILLED.items()}
     for theme, scheme in THEMES.items():
         for window, (width, height) in WIDTHS.items():
             size: Any = {"width": width, "height": height}
@@ -114,15 +190,16 @@ def _take(browser: Browser, stack: dict[str, Any], folder: Path, people: dict[st
                 is_mobile=window == "phone",
             )
             page = context.new_page()
-            signed_in = None
-            for name, (address, needs) in PAGES.items():
-                if only_empty and needs != "user":
-                    continue
-                if needs is not None and signed_in is None:
-                    signed_in = people["empty" if only_empty else "full"]
-                    _sign_in(page, origin, signed_in)
+            signed_in = False
+            for name, (address, needs, act) in pages.items():
+                if needs is not None and not signed_in:
+                    _sign_in(page, origin, email)
+                    signed_in = True
                 page.goto(origin + address)
-                _shoot(page, width, height, folder / f"{name}{'-empty' if only_empty else ''}-{theme}-{window}.png")
+                settle(page)
+                if act is not None:
+                    act(page)
+                _shoot(page, width, height, folder / f"{name}{'' if names else '-empty'}-{theme}-{window}.png")
             context.close()
 
 
@@ -130,18 +207,19 @@ def main(folder: Path) -> None:
     home = Path(os.environ.get("DARKROOM_HOME") or ROOT / ".darkroom")
     stack = json.loads((home / "stack.json").read_text())
     folder.mkdir(parents=True, exist_ok=True)
-    people = {
-        "full": _register(stack, "Ada Lovelace", role="admin"),
-        "empty": _register(stack, "Grace Hopper", role="user"),
-    }
-    _fill(stack, people["full"])
+    full, empty = (
+        _register(stack, "Ada Lovelace", role="admin"),
+        _register(stack, "Grace Hopper", role="user"),
+    )
+    _fill(stack, full)
+    names = _Gallery(stack, full).names
     found = chromium.find()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=found.path, args=found.arguments, env={**os.environ, **found.environment}
         )
-        _take(browser, stack, folder, people, only_empty=False)
-        _take(browser, stack, folder, people, only_empty=True)
+        _take(browser, stack["web"], folder, full, names)
+        _take(browser, stack["web"], folder, empty, None)
         browser.close()
     print(f"\n  {len(list(folder.glob('*.png')))} pictures in {folder}")
 

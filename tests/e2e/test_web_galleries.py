@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from infra.tools.paintings import JOURNEYS, Painting, of
-from tests.e2e.web import PASSWORD, PHONE, Visitor, audit, eventually
+from infra.tools.screenshots import settle
+from tests.e2e.web import PASSWORD, PHONE, Visitor, audit, eventually, sideways, small_targets
 
 COAST, ALPS = JOURNEYS[0], JOURNEYS[1]
 
@@ -48,14 +49,10 @@ class Api:
 
     def bring(self, paintings: list[Painting]) -> dict[str, str]:
         """The photos, developed; their ids by name."""
-        files = [
-            {"filename": name, "content_type": "image/jpeg", "size_bytes": len(jpeg)} for name, jpeg in paintings
-        ]
+        files = [{"filename": name, "content_type": "image/jpeg", "size_bytes": len(jpeg)} for name, jpeg in paintings]
         uploads = self("POST", "/uploads/generate-urls", {"files": files})["uploads"]
         for upload, painting in zip(uploads, paintings, strict=True):
-            httpx.put(
-                upload["url"], content=painting.jpeg, headers=upload["headers"], timeout=60
-            ).raise_for_status()
+            httpx.put(upload["url"], content=painting.jpeg, headers=upload["headers"], timeout=60).raise_for_status()
         keys = [upload["storage_key"] for upload in uploads]
         job = self("POST", "/galleries/process", {"image_keys": keys})["job_id"]
         eventually(lambda: self._ended(job))
@@ -475,7 +472,7 @@ def _many(route: Route, asked: list[str]) -> None:
     start = int(found.group(1)) if found else 0
     asked.append(str(start))
     day = 86_400
-    items = [
+    items: list[dict[str, Any]] = [
         {
             "id": f"photo-{at}",
             "source": "upload",
@@ -530,9 +527,7 @@ def test_on_a_phone(new_visitor: Callable[..., Visitor], paintings: list[Paintin
     moving = page.get_by_role("toolbar", name="Moving photos")
     moving.get_by_role("button", name="Earlier").tap()
     moving.get_by_role("button", name="Place here").tap()
-    becomes(
-        lambda: Api(visitor).names(coast), ["coast-01.jpg", "coast-03.jpg", "coast-04.jpg", "coast-02.jpg"]
-    )
+    becomes(lambda: Api(visitor).names(coast), ["coast-01.jpg", "coast-03.jpg", "coast-04.jpg", "coast-02.jpg"])
 
 
 def _swipe(page: Page, start: tuple[float, float], end: tuple[float, float], rest_ms: int = 0) -> None:
@@ -550,3 +545,16 @@ def _swipe(page: Page, start: tuple[float, float], end: tuple[float, float], res
         if start != end:
             touch("touchMove", (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share))
     touch("touchEnd")
+
+
+def test_full_pages_fit_every_window(visitor: Visitor, api: Api, paintings: list[Painting]) -> None:
+    coast, _ = api.two_albums(paintings)
+    token = api("POST", f"/albums/{coast}/share")["token"]
+    photo = api("GET", f"/albums/{coast}")["images"][0]["id"]
+    found = []
+    for path in ("/", "/galleries", "/photos", f"/galleries/{coast}", f"/galleries/{coast}?photo={photo}",
+                 f"/shared/{token}", f"/shared/{token}?photo={photo}"):  # fmt: skip
+        page = visitor.open(path)
+        settle(page)
+        found += [f"{path}: {finding}" for finding in (*sideways(page), *small_targets(page))]
+    assert found == []

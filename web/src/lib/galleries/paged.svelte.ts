@@ -24,6 +24,15 @@ export class Paged<T extends { id: string }> {
     return this.loaded && this.cursor === null;
   }
 
+  /** Everything anew: what is known may be shown no longer, as its addresses have ended. */
+  renew(): Promise<void> {
+    return this.#ask(null, (page) => {
+      this.items = page.items;
+      this.cursor = page.next_cursor;
+      this.loaded = true;
+    });
+  }
+
   /** The first page anew. Where it begins as before, everything behind it stays: so does the place one had scrolled to. */
   load(): Promise<void> {
     return this.#ask(null, (page) => {

@@ -84,6 +84,15 @@ describe('a list', () => {
     expect(photos.cursor).toBe('200');
   });
 
+  it('can be had anew from its beginning', async () => {
+    const photos = new Paged(source(450));
+    await photos.load();
+    await photos.more();
+    await photos.renew();
+    expect(photos.items).toHaveLength(200);
+    expect(photos.cursor).toBe('200');
+  });
+
   it('forgets what is gone from its end, and all of it when all is gone', async () => {
     let left = 3;
     const photos = new Paged(async () => ({
