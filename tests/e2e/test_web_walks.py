@@ -33,7 +33,7 @@ def test_from_registering_to_signing_out(visitor: Visitor, photo: Path) -> None:
     expect(page.get_by_text("Please confirm")).to_have_count(0)
 
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Photos").click()
-    expect(page.get_by_role("heading", name="Photos")).to_be_focused()
+    expect(page.get_by_role("heading", name="Photos", exact=True)).to_be_focused()
     page.get_by_label("Choose photos").set_input_files(photo)
     expect(page.get_by_text("1 photo stored").first).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("harbour.jpg"))).to_be_visible(timeout=90_000)
@@ -123,7 +123,7 @@ def test_everything_by_keyboard(visitor: Visitor) -> None:
     expect(page.get_by_role("combobox")).to_be_focused()
     keys.type("phot")
     keys.press("Enter")
-    expect(page.get_by_role("heading", name="Photos")).to_be_visible()
+    expect(page.get_by_role("heading", name="Photos", exact=True)).to_be_visible()
 
     keys.press("Control+k")
     keys.type("sign out")
@@ -135,7 +135,7 @@ def test_everything_by_keyboard(visitor: Visitor) -> None:
     keys.type(PASSWORD)
     keys.press("Enter")
     # Back where one was.
-    expect(page.get_by_role("heading", name="Photos")).to_be_visible()
+    expect(page.get_by_role("heading", name="Photos", exact=True)).to_be_visible()
 
 
 def test_many_tabs_share_one_session(visitor: Visitor) -> None:
