@@ -2,17 +2,17 @@
 
     make screenshots [FOLDER=…]        needs a running stack (`make run`)
 
-A new person is made on the stack for it, with an administrator's role, some entries in the books and painted
-photographs in albums, so that pages are seen with something in them and, of another new person, with nothing. They go
+A new person is made on the stack for it, with an administrator's role, some entries in the books and the demo's
+photos in albums, so that pages are seen with something in them and, of another new person, with nothing. They go
 to `.darkroom/screenshots` otherwise.
 """
 
 import json
 import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -20,8 +20,10 @@ import httpx
 import psycopg
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from darkroom_client import Client, Journal, MemoryTokens
+from infra.local.demo import galleries
+from infra.local.demo.person import Person
 from infra.tools import browser as chromium
-from infra.tools import paintings
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDTHS = {"desk": (1440, 900), "phone": (390, 844)}
@@ -88,37 +90,22 @@ def _fill(stack: dict[str, Any], email: str) -> None:
             )
 
 
-class _Gallery:
-    """Painted photographs in albums, made as any client makes them; what addresses need of them."""
-
-    def __init__(self, stack: dict[str, Any], email: str) -> None:
-        self._client = httpx.Client(base_url=stack["api"], timeout=60)
-        signed_in = self._client.post("/auth/login", json={"username": email, "password": PASSWORD})
-        self._client.headers["authorization"] = f"Bearer {signed_in.json()['access_token']}"
-        self._curate([*paintings.everything()])
-        albums = self._ask("GET", "/galleries/me")["items"]
-        album = max(albums, key=lambda each: each["image_count"])
-        share = self._ask("POST", f"/albums/{album['id']}/share", {"expires_in": 86_400})
-        self.names = {"album": album["id"], "photo": album["images"][1]["id"], "token": share["token"]}
-        for image in min(albums, key=lambda each: each["image_count"])["images"][:3]:
-            self._ask("DELETE", f"/images/{image['id']}")
-
-    def _ask(self, method: str, path: str, body: Any = None) -> Any:
-        answer = self._client.request(method, path, json=body)
-        answer.raise_for_status()
-        return answer.json() if answer.content else None
-
-    def _curate(self, painted: list[paintings.Painting]) -> None:
-        files = [{"filename": name, "content_type": "image/jpeg", "size_bytes": len(jpeg)} for name, jpeg in painted]
-        uploads = self._ask("POST", "/uploads/generate-urls", {"files": files})["uploads"]
-        for upload, painting in zip(uploads, painted, strict=True):
-            httpx.put(upload["url"], content=painting.jpeg, headers=upload["headers"], timeout=60).raise_for_status()
-        keys = {"image_keys": [upload["storage_key"] for upload in uploads]}
-        job = self._ask("POST", "/galleries/process", keys)["job_id"]
-        while (status := self._ask("GET", f"/jobs/{job}/status")["status"]) != "completed":
-            if status == "failed":
-                raise RuntimeError("the albums could not be made")
-            time.sleep(0.5)
+def _curate(stack: dict[str, Any], folder: Path, email: str) -> dict[str, str]:
+    """The demo's photos become this person's albums. What the addresses below need of them: the largest album, a photo
+    in it, its link. Some photos of another one go to the trash."""
+    with Client(stack["web"], MemoryTokens()) as client, TemporaryDirectory() as kept:
+        client.sign_in(email, PASSWORD)
+        with Journal(Path(kept) / "journal.sqlite") as journal:
+            galleries.fill(Person(client, journal, folder, stack["web"]))
+    with httpx.Client(base_url=stack["api"], timeout=60) as api:
+        signed_in = api.post("/auth/login", json={"username": email, "password": PASSWORD}).json()
+        api.headers["authorization"] = f"Bearer {signed_in['access_token']}"
+        albums = api.get("/galleries/me").json()["items"]
+        first, *_, last = sorted(albums, key=lambda album: -album["image_count"])
+        share = api.post(f"/albums/{first['id']}/share", json={"expires_in": 86_400}).json()
+        for image in last["images"][:3]:
+            api.delete(f"/images/{image['id']}").raise_for_status()
+    return {"album": first["id"], "photo": first["images"][1]["id"], "token": share["token"]}
 
 
 def _choose(page: Page, photos: int) -> None:
@@ -212,7 +199,7 @@ def main(folder: Path) -> None:
         _register(stack, "Grace Hopper", role="user"),
     )
     _fill(stack, full)
-    names = _Gallery(stack, full).names
+    names = _curate(stack, home / "demo", full)
     found = chromium.find()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

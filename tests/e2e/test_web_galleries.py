@@ -4,24 +4,38 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import psycopg
 import pytest
+from PIL import ImageOps
 from playwright.sync_api import Locator, Page, Route, expect
 
-from infra.tools.paintings import JOURNEYS, Painting, of
 from infra.tools.screenshots import settle
 from tests.e2e.web import PASSWORD, PHONE, Visitor, audit, eventually, sideways, small_targets
+from tests.factories import photos
 
-COAST, ALPS = JOURNEYS[0], JOURNEYS[1]
+
+class Painting(NamedTuple):
+    name: str
+    jpeg: bytes
 
 
 @pytest.fixture(scope="module")
 def paintings() -> list[Painting]:
     """Two journeys of some weeks between: two albums at least, whoever groups them."""
-    return [*of(COAST, 4), *of(ALPS, 3)]
+    return [
+        *(_painting("coast", number, ("orange", "navy"), "2026:06:13", "+01:00") for number in range(1, 5)),
+        *(_painting("alps", number, ("skyblue", "darkgreen"), "2026:07:04", "+02:00") for number in range(1, 4)),
+    ]
+
+
+def _painting(journey: str, number: int, colours: tuple[str, str], day: str, offset: str) -> Painting:
+    picture = photos.scene(900, 600 if number % 3 else 1200).convert("L").rotate(90 * number)
+    exif = photos.exif(taken=f"{day} 0{number}:30:00", offset=offset, gps=None)
+    jpeg = photos.encoded(ImageOps.colorize(picture, *colours), exif=exif)
+    return Painting(f"{journey}-0{number}.jpg", jpeg)
 
 
 @pytest.fixture
