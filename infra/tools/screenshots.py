@@ -2,14 +2,17 @@
 
     make screenshots [FOLDER=…]        needs a running stack (`make run`)
 
-A new person is made on the stack for it, with an administrator's role and some entries in the books, so that pages are
-seen with something in them and, of another new person, with nothing. They go to `.darkroom/screenshots` otherwise.
+A new person is made on the stack for it, with an administrator's role, some entries in the books and the demo's
+photos in albums, so that pages are seen with something in them and, of another new person, with nothing. They go
+to `.darkroom/screenshots` otherwise.
 """
 
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -17,6 +20,9 @@ import httpx
 import psycopg
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from darkroom_client import Client, Journal, MemoryTokens
+from infra.local.demo import galleries
+from infra.local.demo.person import Person
 from infra.tools import browser as chromium
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,8 +40,11 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "docs": ("/docs", None),
     "docs-operation": ("/docs#signIn", None),
     "not-here": ("/not-here", None),
+    "link-that-ended": ("/shared/a-link-that-ended", None),
     "overview": ("/", "user"),
+    "galleries": ("/galleries", "user"),
     "photos": ("/photos", "user"),
+    "trash": ("/photos/trash", "user"),
     "account": ("/account", "user"),
     "people": ("/admin/users", "admin"),
 }
@@ -81,6 +90,54 @@ def _fill(stack: dict[str, Any], email: str) -> None:
             )
 
 
+def _curate(stack: dict[str, Any], folder: Path, email: str) -> dict[str, str]:
+    """The demo's photos become this person's albums. What the addresses below need of them: the largest album, a photo
+    in it, its link. Some photos of another one go to the trash."""
+    with Client(stack["web"], MemoryTokens()) as client, TemporaryDirectory() as kept:
+        client.sign_in(email, PASSWORD)
+        with Journal(Path(kept) / "journal.sqlite") as journal:
+            galleries.fill(Person(client, journal, folder, stack["web"]))
+    with httpx.Client(base_url=stack["api"], timeout=60) as api:
+        signed_in = api.post("/auth/login", json={"username": email, "password": PASSWORD}).json()
+        api.headers["authorization"] = f"Bearer {signed_in['access_token']}"
+        albums = api.get("/galleries/me").json()["items"]
+        first, *_, last = sorted(albums, key=lambda album: -album["image_count"])
+        share = api.post(f"/albums/{first['id']}/share", json={"expires_in": 86_400}).json()
+        for image in last["images"][:3]:
+            api.delete(f"/images/{image['id']}").raise_for_status()
+    return {"album": first["id"], "photo": first["images"][1]["id"], "token": share["token"]}
+
+
+def _choose(page: Page, photos: int) -> None:
+    for at in range(photos):
+        page.locator("[data-photo] a").nth(at).focus()
+        page.keyboard.press("Space")
+
+
+def _press(page: Page, key: str) -> None:
+    page.locator("[data-photo] a").nth(1).focus()
+    page.keyboard.press(key)
+
+
+def _details(page: Page) -> None:
+    page.locator("dialog img.loaded").wait_for()
+    page.keyboard.press("i")
+
+
+# Pages of the person who has albums: name, address (of an album, a photo in it and its link), what to do there.
+Act = Callable[[Page], Any]
+FILLED: dict[str, tuple[str, Act | None]] = {
+    "album": ("/galleries/{album}", None),
+    "album-chosen": ("/galleries/{album}", lambda page: _choose(page, 3)),
+    "album-moving": ("/galleries/{album}", lambda page: _press(page, "m")),
+    "album-share": ("/galleries/{album}", lambda page: page.get_by_role("button", name="Share").click()),
+    "photo": ("/galleries/{album}?photo={photo}", lambda page: page.locator("dialog img.loaded").wait_for()),
+    "photo-details": ("/galleries/{album}?photo={photo}", _details),
+    "shared": ("/shared/{token}", None),
+    "shared-photo": ("/shared/{token}?photo={photo}", lambda page: page.locator("dialog img.loaded").wait_for()),
+}
+
+
 def _sign_in(page: Page, origin: str, email: str) -> None:
     page.goto(f"{origin}/sign-in")
     page.get_by_label("E-mail").fill(email)
@@ -91,16 +148,22 @@ def _sign_in(page: Page, origin: str, email: str) -> None:
 
 def _shoot(page: Page, width: int, height: int, into: Path) -> None:
     """The whole page, as if the window were as tall: what is fixed to its edges stays at its edges."""
-    settle(page)
-    tall: int = page.evaluate("document.documentElement.scrollHeight")
+    # What lies over the page is as tall as the window, and so is meant to be seen in one of its usual size.
+    tall: int = page.evaluate("document.querySelector('dialog[open]') ? 0 : document.documentElement.scrollHeight")
     page.set_viewport_size({"width": width, "height": max(height, min(tall, 2400))})
+    settle(page)
     page.screenshot(path=into, animations="disabled")
     page.set_viewport_size({"width": width, "height": height})
     print(f"  {into.name}", flush=True)
 
 
-def _take(browser: Browser, stack: dict[str, Any], folder: Path, people: dict[str, str], *, only_empty: bool) -> None:
-    origin = stack["web"]
+def _take(browser: Browser, origin: str, folder: Path, email: str, names: dict[str, str] | None) -> None:
+    """Every page of a person with albums, which `names` leads to; of one without, only their own pages."""
+    pages: dict[str, tuple[str, str | None, Act | None]] = {
+        name: (address, needs, None) for name, (address, needs) in PAGES.items() if names or needs == "user"
+    }
+    if names:
+        pages |= {name: (address.format(**names), "user", act) for name, (address, act) in FILLED.items()}
     for theme, scheme in THEMES.items():
         for window, (width, height) in WIDTHS.items():
             size: Any = {"width": width, "height": height}
@@ -114,15 +177,16 @@ def _take(browser: Browser, stack: dict[str, Any], folder: Path, people: dict[st
                 is_mobile=window == "phone",
             )
             page = context.new_page()
-            signed_in = None
-            for name, (address, needs) in PAGES.items():
-                if only_empty and needs != "user":
-                    continue
-                if needs is not None and signed_in is None:
-                    signed_in = people["empty" if only_empty else "full"]
-                    _sign_in(page, origin, signed_in)
+            signed_in = False
+            for name, (address, needs, act) in pages.items():
+                if needs is not None and not signed_in:
+                    _sign_in(page, origin, email)
+                    signed_in = True
                 page.goto(origin + address)
-                _shoot(page, width, height, folder / f"{name}{'-empty' if only_empty else ''}-{theme}-{window}.png")
+                settle(page)
+                if act is not None:
+                    act(page)
+                _shoot(page, width, height, folder / f"{name}{'' if names else '-empty'}-{theme}-{window}.png")
             context.close()
 
 
@@ -130,18 +194,19 @@ def main(folder: Path) -> None:
     home = Path(os.environ.get("DARKROOM_HOME") or ROOT / ".darkroom")
     stack = json.loads((home / "stack.json").read_text())
     folder.mkdir(parents=True, exist_ok=True)
-    people = {
-        "full": _register(stack, "Ada Lovelace", role="admin"),
-        "empty": _register(stack, "Grace Hopper", role="user"),
-    }
-    _fill(stack, people["full"])
+    full, empty = (
+        _register(stack, "Ada Lovelace", role="admin"),
+        _register(stack, "Grace Hopper", role="user"),
+    )
+    _fill(stack, full)
+    names = _curate(stack, home / "demo", full)
     found = chromium.find()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=found.path, args=found.arguments, env={**os.environ, **found.environment}
         )
-        _take(browser, stack, folder, people, only_empty=False)
-        _take(browser, stack, folder, people, only_empty=True)
+        _take(browser, stack["web"], folder, full, names)
+        _take(browser, stack["web"], folder, empty, None)
         browser.close()
     print(f"\n  {len(list(folder.glob('*.png')))} pictures in {folder}")
 

@@ -18,6 +18,7 @@ from infra.tools import browser as chromium
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
 PHONE = (390, 844)
+WIDTHS = (320, 390, 768, 1440, 2560)
 _PATIENCE_SECONDS = 60
 Found = TypeVar("Found")
 
@@ -106,6 +107,30 @@ def audit(page: Page) -> list[str]:
         f"{violation['id']}: {violation['help']}: {json.dumps([node['html'][:160] for node in violation['nodes']])}"
         for violation in found["violations"]
     ]
+
+
+def sideways(page: Page) -> list[str]:
+    """Where a page is wider than its window."""
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        wide: int = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            found.append(f"{wide} px wide at {width}")
+    return found
+
+
+def small_targets(page: Page) -> list[str]:
+    """What a finger must hit is 44 px high; links inside a sentence are read, not hit."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('button, input:not([type=radio]):not([hidden]), nav a, a.button')]
+            .map(element => [element, element.getBoundingClientRect()])
+            .filter(([element, box]) => box.height > 0 && box.height < 43.5 && element.checkVisibility())
+            .map(([element, box]) => `${Math.round(box.height)} px: ${element.outerHTML.slice(0, 120)}`)"""
+    )
+    return found
 
 
 @pytest.fixture(scope="module")  # it runs an event loop, which other modules' tests want for themselves

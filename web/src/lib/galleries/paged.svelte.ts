@@ -24,20 +24,26 @@ export class Paged<T extends { id: string }> {
     return this.loaded && this.cursor === null;
   }
 
+  /** Everything anew: what is known may be shown no longer, as its addresses have ended. */
+  renew(): Promise<void> {
+    return this.#ask(null, (page) => {
+      this.items = page.items;
+      this.cursor = page.next_cursor;
+      this.loaded = true;
+    });
+  }
+
   /** The first page anew. Where it begins as before, everything behind it stays: so does the place one had scrolled to. */
   load(): Promise<void> {
     return this.#ask(null, (page) => {
-      const before = this.items.slice(0, page.items.length);
+      const begins = this.items.slice(0, page.items.length);
       const same =
-        this.loaded &&
-        before.length === page.items.length &&
-        before.every(({ id }, at) => id === page.items[at]?.id);
-      if (same) this.items = [...page.items, ...this.items.slice(page.items.length)];
-      else {
-        this.items = page.items;
-        this.cursor = page.next_cursor;
-      }
-      if (this.items.length === page.items.length) this.cursor = page.next_cursor;
+        page.next_cursor !== null && // else this page is the whole list
+        begins.length === page.items.length &&
+        begins.every(({ id }, at) => id === page.items[at]?.id);
+      const behind = same ? this.items.slice(page.items.length) : [];
+      this.items = [...page.items, ...behind];
+      if (behind.length === 0) this.cursor = page.next_cursor;
       this.loaded = true;
     });
   }

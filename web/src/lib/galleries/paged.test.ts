@@ -84,6 +84,27 @@ describe('a list', () => {
     expect(photos.cursor).toBe('200');
   });
 
+  it('can be had anew from its beginning', async () => {
+    const photos = new Paged(source(450));
+    await photos.load();
+    await photos.more();
+    await photos.renew();
+    expect(photos.items).toHaveLength(200);
+    expect(photos.cursor).toBe('200');
+  });
+
+  it('forgets what is gone from its end, and all of it when all is gone', async () => {
+    let left = 3;
+    const photos = new Paged(async () => ({
+      items: Array.from({ length: left }, (_, at) => item(at)),
+      next_cursor: null,
+    }));
+    for (left of [3, 2, 0]) {
+      await photos.load();
+      expect(photos.items).toHaveLength(left);
+    }
+  });
+
   it('says what went wrong, keeps what it knows, and gives no half a list for a whole', async () => {
     const photos = new Paged<Item>(async (cursor) => {
       if (cursor !== null) throw new TypeError('network');
