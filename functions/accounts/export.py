@@ -9,7 +9,6 @@ import json
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC
-from itertools import chain
 
 from accounts.queries import exports
 from accounts.service import exports as service
@@ -87,15 +86,14 @@ def _photos(tx: Tx, job: jobs.Job, lost: list[str]) -> Iterator[File]:
             if done % _REPORT_EVERY == 0:
                 _report(job, done)
             done += 1
-            pieces = storage.stream(photo.storage_key)
             try:
-                first = next(pieces, b"")
+                pieces = storage.opened(photo.storage_key)
             except storage.Missing:
                 lost.append(str(photo.id))
                 continue
             taken = (photo.taken_at or photo.created_at).astimezone(UTC)
             name = f"photos/{taken:%Y-%m-%d}-{photo.id.hex[-12:]}-{storage.safe_name(photo.original_filename)}"
-            yield File(name, taken, chain([first], pieces), photo.file_size_bytes)
+            yield File(name, taken, pieces, photo.file_size_bytes)
         after = page[-1].id
     tx.commit()
 

@@ -160,9 +160,3 @@ class Deletion(Answer):
     """`kept` says in words what stays."""
 
     kept: str
-
-
-class JobAccepted(Answer):
-    job_id: UUID
-    status: Literal["pending", "processing", "completed", "failed"]
-    status_url: str

@@ -6,7 +6,6 @@ archive under the same key once more.
 
 from collections.abc import Iterator
 from datetime import UTC
-from itertools import chain
 from uuid import UUID
 
 from darkroom import db, jobs, log, storage, worker
@@ -56,15 +55,14 @@ def _files(job: jobs.Job, album_id: UUID) -> Iterator[File]:
             if number % _REPORT_EVERY == 0:
                 _report(job, number)
             number += 1
-            pieces = storage.stream(photo.storage_key)
             try:
-                first = next(pieces, b"")
+                pieces = storage.opened(photo.storage_key)
             except storage.Missing:
                 log.warning("galleries.original_missing", image_id=str(photo.id))
                 continue
             name = f"{number:03}-{storage.safe_name(photo.original_filename)}"
             taken = (photo.taken_at or photo.created_at).astimezone(UTC)
-            yield File(name, taken, chain([first], pieces), photo.file_size_bytes)
+            yield File(name, taken, pieces, photo.file_size_bytes)
         after = (page[-1].display_order, page[-1].id)
 
 

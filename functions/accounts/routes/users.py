@@ -4,7 +4,7 @@ from accounts import schemas
 from accounts.service import deletion, exports, phone, profile, push_subscriptions
 from darkroom import db, jobs
 from darkroom.auth import SignedIn
-from darkroom.http import Id, PageQuery, TxDep, router
+from darkroom.http import Id, JobAccepted, PageQuery, TxDep, router
 from darkroom.ledger import CURRENCY
 
 routes = router("/users/me", tags=["users"])
@@ -53,10 +53,10 @@ async def get_earnings(tx: TxDep, user: SignedIn, page: PageQuery) -> schemas.Ea
     summary="Have everything you have made into a ZIP (user): a job, the one under way where there is one",
     responses={429: {"description": "Too many exports"}},
 )
-async def export_me(user: SignedIn) -> schemas.JobAccepted:
+async def export_me(user: SignedIn) -> JobAccepted:
     with db.transaction() as tx:  # a GET that writes: committed here, before the answer
         job = exports.start(tx, user.id)
-    return schemas.JobAccepted.model_validate(jobs.accepted(job))
+    return JobAccepted.model_validate(jobs.accepted(job))
 
 
 @routes.put(

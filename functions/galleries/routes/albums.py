@@ -8,7 +8,7 @@ from fastapi import Path
 from darkroom import ids, jobs
 from darkroom.auth import SignedIn
 from darkroom.errors import NotFound
-from darkroom.http import Id, PageQuery, TxDep, router
+from darkroom.http import Id, JobAccepted, PageQuery, TxDep, router
 from galleries import shaping
 from galleries.schemas.albums import (
     Album,
@@ -21,7 +21,6 @@ from galleries.schemas.albums import (
     Share,
     ShareRequest,
 )
-from galleries.schemas.uploads import GalleryJob
 from galleries.service import albums, downloads, reading, sharing
 
 routes = router(tags=["albums"])
@@ -113,8 +112,8 @@ async def unshare_album(tx: TxDep, user: SignedIn, album_id: Id) -> None:
     summary="Have an album's originals made into a ZIP (user): a job",
     responses={409: {"description": "The album is empty"}, 429: {"description": "Too many downloads"}},
 )
-async def download_album(tx: TxDep, user: SignedIn, album_id: Id) -> GalleryJob:
-    return GalleryJob.model_validate(jobs.accepted(downloads.start(tx, user.id, album_id)))
+async def download_album(tx: TxDep, user: SignedIn, album_id: Id) -> JobAccepted:
+    return JobAccepted.model_validate(jobs.accepted(downloads.start(tx, user.id, album_id)))
 
 
 def _id(text: str) -> UUID | None:

@@ -2,8 +2,8 @@
 
 from darkroom import jobs
 from darkroom.auth import SignedIn
-from darkroom.http import Id, TxDep, router
-from galleries.schemas.uploads import CurationRequest, GalleryJob, UploadRequest, UploadTarget, UploadTargets
+from darkroom.http import Id, JobAccepted, TxDep, router
+from galleries.schemas.uploads import CurationRequest, UploadRequest, UploadTarget, UploadTargets
 from galleries.service import curations, undoing, uploads
 
 routes = router(tags=["galleries"])
@@ -31,9 +31,9 @@ async def generate_upload_urls(tx: TxDep, user: SignedIn, body: UploadRequest) -
     summary="Have albums made of photos that were brought (user)",
     responses={429: {"description": "Too many jobs"}},
 )
-async def process_gallery(tx: TxDep, user: SignedIn, body: CurationRequest) -> GalleryJob:
+async def process_gallery(tx: TxDep, user: SignedIn, body: CurationRequest) -> JobAccepted:
     wish = curations.Wish(body.image_keys, body.instructions, body.regroup)
-    return GalleryJob.model_validate(jobs.accepted(curations.start(tx, user.id, wish)))
+    return JobAccepted.model_validate(jobs.accepted(curations.start(tx, user.id, wish)))
 
 
 @routes.post(
@@ -43,8 +43,8 @@ async def process_gallery(tx: TxDep, user: SignedIn, body: CurationRequest) -> G
     summary="Try a failed job again (user)",
     responses={409: {"description": "The job has not failed"}},
 )
-async def retry_job(tx: TxDep, user: SignedIn, job_id: Id) -> GalleryJob:
-    return GalleryJob.model_validate(jobs.accepted(curations.retry(tx, user.id, job_id)))
+async def retry_job(tx: TxDep, user: SignedIn, job_id: Id) -> JobAccepted:
+    return JobAccepted.model_validate(jobs.accepted(curations.retry(tx, user.id, job_id)))
 
 
 @routes.post(
@@ -54,5 +54,5 @@ async def retry_job(tx: TxDep, user: SignedIn, job_id: Id) -> GalleryJob:
     summary="Take back the albums that a job made and you have not touched since (user); photos stay",
     responses={409: {"description": "It still runs, or was undone already"}},
 )
-async def undo_job(tx: TxDep, user: SignedIn, job_id: Id) -> GalleryJob:
-    return GalleryJob.model_validate(jobs.accepted(undoing.start(tx, user.id, job_id)))
+async def undo_job(tx: TxDep, user: SignedIn, job_id: Id) -> JobAccepted:
+    return JobAccepted.model_validate(jobs.accepted(undoing.start(tx, user.id, job_id)))

@@ -1,7 +1,6 @@
 """What is said when photos are brought and curated."""
 
 from typing import Annotated, Literal
-from uuid import UUID
 
 from pydantic import Field
 
@@ -44,11 +43,3 @@ class CurationRequest(Body):
     ]
     instructions: Annotated[str | None, Field(max_length=1_000)] = None
     regroup: bool = False
-
-
-class GalleryJob(Answer):
-    """A job that has been accepted; ask `status_url` or listen to `job:{job_id}`."""
-
-    job_id: UUID
-    status: Literal["pending", "processing", "completed", "failed"]
-    status_url: str

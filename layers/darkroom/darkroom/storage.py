@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import quote
 from uuid import UUID
@@ -203,6 +204,12 @@ def stream(key: str) -> Iterator[bytes]:
         yield from body.iter_chunks(_CHUNK)
     finally:
         body.close()
+
+
+def opened(key: str) -> Iterator[bytes]:
+    """As `stream`, but asked for at once: what is not there is Missing here, and not when reading has begun."""
+    pieces = stream(key)
+    return chain([next(pieces, b"")], pieces)
 
 
 def write(key: str, content: bytes, content_type: str) -> None:

@@ -6,7 +6,7 @@
 from darkroom.address import caller_address
 from darkroom.http.app import create_app, lambda_handler, router
 from darkroom.http.guards import Guard
-from darkroom.http.models import Answer, Body, Id, Page, PageQuery
+from darkroom.http.models import Answer, Body, Id, JobAccepted, Page, PageQuery
 from darkroom.http.route import TransactionRoute, TxDep
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Body",
     "Guard",
     "Id",
+    "JobAccepted",
     "Page",
     "PageQuery",
     "TransactionRoute",

@@ -1,6 +1,6 @@
 """Base models of the wire: what comes in is strict, what goes out is what the model says."""
 
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query
@@ -43,6 +43,14 @@ class Page(Answer, Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None
+
+
+class JobAccepted(Answer):
+    """A job that has been accepted: ask `status_url`, or listen to the topic `job:{job_id}`."""
+
+    job_id: UUID
+    status: Literal["pending", "processing", "completed", "failed"]
+    status_url: str
 
 
 async def _page_query(

@@ -927,24 +927,6 @@ export interface components {
              */
             user_id: string;
         };
-        /**
-         * GalleryJob
-         * @description A job that has been accepted; ask `status_url` or listen to `job:{job_id}`.
-         */
-        GalleryJob: {
-            /**
-             * Job Id
-             * Format: uuid
-             */
-            job_id: string;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "pending" | "processing" | "completed" | "failed";
-            /** Status Url */
-            status_url: string;
-        };
         /** Health */
         Health: {
             /** Checks */
@@ -1015,7 +997,10 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
-        /** JobAccepted */
+        /**
+         * JobAccepted
+         * @description A job that has been accepted: ask `status_url`, or listen to the topic `job:{job_id}`.
+         */
         JobAccepted: {
             /**
              * Job Id
@@ -1839,7 +1824,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GalleryJob"];
+                    "application/json": components["schemas"]["JobAccepted"];
                 };
             };
             /** @description The request is not valid */
@@ -2718,7 +2703,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GalleryJob"];
+                    "application/json": components["schemas"]["JobAccepted"];
                 };
             };
             /** @description The request is not valid */
@@ -3055,7 +3040,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GalleryJob"];
+                    "application/json": components["schemas"]["JobAccepted"];
                 };
             };
             /** @description The request is not valid */
@@ -3183,7 +3168,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GalleryJob"];
+                    "application/json": components["schemas"]["JobAccepted"];
                 };
             };
             /** @description The request is not valid */

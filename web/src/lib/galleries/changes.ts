@@ -51,7 +51,7 @@ export const shareAlbum = (id: string, expires_in: number | null): Promise<Schem
 
 export const endShare = (id: string) => ok(api.DELETE('/api/v1/albums/{album_id}/share', path(id)));
 
-export const downloadAlbum = (id: string): Promise<Schemas['GalleryJob']> =>
+export const downloadAlbum = (id: string): Promise<Schemas['JobAccepted']> =>
   ok(api.POST('/api/v1/albums/{album_id}/download', { ...path(id), ...once() }));
 
 export const albumImages = (id: string, cursor: string | null): Promise<Schemas['AlbumImageList']> =>
