@@ -65,7 +65,8 @@ _ENTRIES = [
 def settle(page: Page) -> None:
     """Until what was asked for has come and nothing moves."""
     page.wait_for_load_state("networkidle")
-    page.wait_for_function("!document.querySelector('[aria-busy=true]') && document.fonts.status === 'loaded'")
+    page.locator("[aria-busy=true]").first.wait_for(state="detached")  # a polled script would be refused by the page
+    page.evaluate("document.fonts.ready.then(() => true)")
 
 
 def _register(stack: dict[str, Any], name: str, *, role: str) -> str:

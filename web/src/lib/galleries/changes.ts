@@ -1,24 +1,11 @@
 /** What a person does with photos and albums, each with its way back where there is one. */
 import { api, ok, once, type Schemas } from '../api/client';
+import { each } from './each';
 
 type Album = Schemas['Album'];
 type AlbumImage = Schemas['AlbumImage'];
 
-const AT_ONCE = 6;
 const SNAPSHOTS_MAX = 12;
-
-/** A few at a time; the first that fails is told when all have been tried. */
-export async function each(ids: Iterable<string>, act: (id: string) => Promise<unknown>): Promise<void> {
-  const left = [...ids];
-  const failures: unknown[] = [];
-  const work = async () => {
-    for (let id = left.shift(); id !== undefined; id = left.shift()) {
-      await act(id).catch((error: unknown) => failures.push(error));
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  if (failures.length > 0) throw failures[0];
-}
 
 const path = (album_id: string) => ({ params: { path: { album_id } } });
 

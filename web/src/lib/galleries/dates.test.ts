@@ -34,5 +34,9 @@ describe('a span', () => {
       'December 30, 2025 – January 2, 2026',
     );
   });
+  it('is shorter where there is little room', () =>
+    expect(
+      span([photo('2026-06-03T10:00:00Z'), photo('2026-06-09T10:00:00Z')], 'short')?.replace(/\s/g, ' '),
+    ).toBe('Jun 3 – 9, 2026'));
   it('is none when no photo has a time', () => expect(span([photo(null)])).toBeNull());
 });

@@ -10,6 +10,7 @@ const inUtc = (options: Intl.DateTimeFormatOptions) =>
 const dayOfYear = inUtc({ weekday: 'short', day: 'numeric', month: 'short' });
 const month = inUtc({ month: 'long', year: 'numeric' });
 const long = inUtc({ day: 'numeric', month: 'long', year: 'numeric' });
+const short = inUtc({ day: 'numeric', month: 'short', year: 'numeric' });
 const full = inUtc({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 const time = inUtc({ hour: 'numeric', minute: '2-digit' });
 
@@ -42,12 +43,12 @@ export function takenShortly(photo: Dated): string {
 }
 
 /** From the first to the last day of what has a time: "June 3 – 9, 2026". Null when nothing has. */
-export function span(photos: Dated[]): string | null {
+export function span(photos: Dated[], months: 'long' | 'short' = 'long'): string | null {
   const times = photos.filter(({ taken_at }) => taken_at !== null).map((photo) => wallClock(photo).getTime());
   if (times.length === 0) return null;
   const [first, last] = times.reduce(
     ([least, most], at) => [Math.min(least, at), Math.max(most, at)],
     [Infinity, -Infinity],
   );
-  return long.formatRange(new Date(first), new Date(last)).replace(/\u2009/g, ' ');
+  return { long, short }[months].formatRange(new Date(first), new Date(last)).replace(/\u2009/g, ' ');
 }
