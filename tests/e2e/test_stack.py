@@ -141,7 +141,7 @@ def test_logs_are_found_by_request(web: httpx.Client) -> None:
     request_id = web.get("/api/v1/nothing").json()["request_id"]
     lines = web.get("/_local/logs", params={"id": request_id}).json()
     assert all(line["request_id"] == request_id for line in lines)
-    assert any(line.get("path") == "/api/v1/nothing" for line in lines)
+    assert any(line.get("route") == "GET /api/v1/nothing" for line in lines)
 
 
 # --- roles ---

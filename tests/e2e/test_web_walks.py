@@ -42,7 +42,8 @@ def test_from_registering_to_signing_out(visitor: Visitor, photo: Path) -> None:
     page.get_by_label("Name").fill("Ada Byron")
     page.get_by_role("button", name="Save name").click()
     expect(page.get_by_role("link", name="Ada Byron")).to_be_visible()
-    page.get_by_role("button", name="Undo").click()
+    changed = page.get_by_role("status").filter(has_text="Your name is changed")
+    changed.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("link", name="Ada Lovelace")).to_be_visible()
 
     page.get_by_role("button", name="Prepare an export").click()

@@ -71,6 +71,7 @@ def test_a_job_is_shown_to_its_owner_as_the_conventions_say(committed_db: str) -
         "error_message": None,
         "created_at": document["created_at"],
         "started_at": document["started_at"],
+        "albums_created": None,
         "completed_at": None,
     }
     with db.reading() as tx:

@@ -34,15 +34,24 @@ async function exchange({ refreshToken, attempt }: Kept): Promise<Grant> {
   }
 }
 
+let underWay = new AbortController();
+
+/** Ends every call that is under way: who signs out waits for none of them, and each would only be refused. */
+export function abandonCalls(): void {
+  underWay.abort();
+  underWay = new AbortController();
+}
+
 /** Carries the access token, and once more with a new one when the API no longer takes it. */
 async function authorised(request: Request): Promise<Response> {
+  const signal = AbortSignal.any([request.signal, underWay.signal]);
   const token = await tokens.access();
   if (token === null) throw problemOf(new Response(null, { status: 401 }), null);
   const again = request.clone();
-  const response = await fetch(withToken(request, token));
+  const response = await fetch(withToken(request, token), { signal });
   if (response.status !== 401) return response;
   const fresh = await tokens.access(token);
-  return fresh === null ? response : fetch(withToken(again, fresh));
+  return fresh === null ? response : fetch(withToken(again, fresh), { signal });
 }
 
 function withToken(request: Request, token: string): Request {

@@ -1,5 +1,5 @@
 /** Who is signed in, for every page. */
-import { api, ok, once, publicApi, tokens, type Schemas } from '../api/client';
+import { abandonCalls, api, ok, once, publicApi, tokens, type Schemas } from '../api/client';
 import { Problem, toProblem } from '../api/problem';
 
 export type Person = Schemas['User'];
@@ -16,7 +16,10 @@ class Session {
   ended = $state(false);
 
   constructor() {
-    tokens.onSignedOut = () => this.#leave(this.standing === 'signed-in');
+    tokens.onSignedOut = () => {
+      abandonCalls();
+      this.#leave(this.standing === 'signed-in');
+    };
     tokens.onSignedInElsewhere = () => void this.load();
   }
 
