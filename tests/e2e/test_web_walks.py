@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.web import PASSWORD, PHONE, Visitor
 from tests.factories import photos
@@ -181,9 +181,17 @@ def test_without_its_socket_a_page_says_so_and_asks(visitor: Visitor) -> None:
     visitor.register()
     page = visitor.page
     page.route_web_socket(re.compile("/ws"), lambda socket: socket.close())
+
+    def unfinished(route: Route) -> None:
+        """The job goes on for as long as this stands: a fast one would be over before the page had said anything."""
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"status": "processing", "result": None})
+
+    page.route(re.compile("/jobs/.*/status"), unfinished)
     visitor.open("/account")
     page.get_by_role("button", name="Prepare an export").click()
     expect(page.get_by_text("The live connection is gone for now.")).to_be_visible()
+    page.unroute(re.compile("/jobs/.*/status"))
     expect(page.get_by_role("link", name="Download")).to_be_visible(timeout=90_000)
 
 
