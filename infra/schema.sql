@@ -580,6 +580,8 @@ CREATE INDEX albums_user_idx ON public.albums USING btree (user_id, created_at D
 
 CREATE INDEX curation_photos_image_idx ON public.curation_photos USING btree (image_id);
 
+CREATE INDEX curation_photos_skipped_idx ON public.curation_photos USING btree (storage_key) WHERE (state = 'skipped'::text);
+
 CREATE INDEX curations_user_idx ON public.curations USING btree (user_id);
 
 CREATE INDEX emails_provider_message_idx ON public.emails USING btree (provider_message_id) WHERE (provider_message_id IS NOT NULL);

@@ -7,7 +7,6 @@ good, or the budget is spent, the albums are made with what there is, and the fa
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
-from math import ceil
 from typing import Any, Final
 
 from darkroom import log, outbox, pictures, storage, worker
@@ -29,7 +28,7 @@ def ask_model(tx: Tx, message: Message) -> None:
     job_id, batch = message.uuid("job_id"), int(message.data["batch"])  # type: ignore[arg-type]  # its schema says so
     curation = curations.get(tx, job_id)
     answers = curations.answers(tx, job_id)
-    if curation is None or batch in answers or not _report(tx, job_id, batch, answers):
+    if curation is None or batch in answers or service.report_finding(tx, job_id, batch) is None:
         return
     rest = _not_shown(tx, curation, answers)
     if not rest or not curations.count_model_call(tx, job_id, settings().gemini_calls_per_job):
@@ -48,14 +47,6 @@ def ask_model(tx: Tx, message: Message) -> None:
         service.ask_model(tx, job_id, batch + 1)
 
 
-def _report(tx: Tx, job_id: Any, batch: int, answers: dict[int, Any]) -> bool:
-    """How far it is, and whether anybody still waits for it."""
-    shown = sum(len(answer["photo_ids"]) for answer in answers.values())
-    left = curations.counts(tx, job_id).ready - shown
-    batches = batch + ceil(max(0, left) / settings().gemini_photos_per_call)
-    return service.report_finding(tx, job_id, batch, batches) is not None
-
-
 def _not_shown(tx: Tx, curation: Curation, answers: dict[int, dict[str, Any]]) -> list[Known]:
     shown = {photo for answer in answers.values() for photo in answer["photo_ids"]}
     photos = curations.groupable(tx, curation.job_id, regroup=curation.regroup)
@@ -71,7 +62,7 @@ def _ask(
 ) -> dict[str, Any] | int | None:
     """What is kept of the answer; or how many seconds later to ask again; or None: it failed for good."""
     try:
-        pictures = [picture for photo in photos if (picture := _picture(curation, photo)) is not None]
+        pictures = [picture for photo in photos if (picture := _picture(photo)) is not None]
         if not pictures:
             return None
         said = gemini.propose(pictures, proposals.albums_so_far(answers), curation.instructions)
@@ -87,8 +78,8 @@ def _ask(
     return {**said, "photo_ids": [*shown, *(photo for photo in _ids(photos) if photo not in shown)]}
 
 
-def _picture(curation: Curation, photo: Known) -> Picture | None:
-    key = pictures.key(curation.user_id, photo.id, pictures.VIEW_EDGE)
+def _picture(photo: Known) -> Picture | None:
+    key = pictures.key(photo.id, pictures.VIEW_EDGE)
     try:
         content = gemini.shrink(storage.read(key))
     except (storage.Missing, NotAPhoto) as failure:

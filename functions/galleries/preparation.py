@@ -49,10 +49,12 @@ def prepare(tx: Tx, message: Message) -> None:
 
 def _prepare(tx: Tx, job: jobs.Job, entry: Entry) -> None:
     image = rows.by_key(tx, job.user_id, entry.storage_key)
+    if image is None:  # another job over the same photos may have found out why
+        reason = curations.refusals(tx, job.user_id, [entry.storage_key]).get(entry.storage_key, GONE)
+        curations.settle(tx, job.id, entry.position, None, reason)
+        return
     tx.commit()
-    if image is None:
-        curations.settle(tx, job.id, entry.position, None, GONE)
-    elif image.is_trashed:
+    if image.is_trashed:
         curations.settle(tx, job.id, entry.position, image.id, IN_THE_TRASH)
     elif image.is_prepared:
         curations.settle(tx, job.id, entry.position, image.id)
@@ -82,7 +84,7 @@ def _look_into(tx: Tx, job: jobs.Job, entry: Entry, image: Subject) -> None:
             twin = rows.same_bytes(tx, image, found.sha256)
             if twin is None:
                 raise  # and is gone again: the next try will see
-    made = [image.storage_key, *pictures.keys(image.user_id, image.id)]
+    made = [image.storage_key, *pictures.keys(image.id)]
     if twin is not None:
         rows.replace_by(tx, image, twin, made)
         curations.settle(tx, job.id, entry.position, twin.id)
@@ -101,6 +103,6 @@ def _store_pictures(image: Subject, file: BinaryIO) -> bytes:
 
     made = images.derivatives(file)
     for edge, picture in made.items():
-        storage.write(pictures.key(image.user_id, image.id, edge), picture, pictures.CONTENT_TYPE)
+        storage.write(pictures.key(image.id, edge), picture, pictures.CONTENT_TYPE)
     with Image.open(io.BytesIO(made[pictures.THUMBNAIL_EDGE])) as thumbnail:
         return looks.look(thumbnail.convert("RGB"))

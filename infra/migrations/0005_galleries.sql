@@ -107,6 +107,7 @@ CREATE TABLE curation_photos (
     CONSTRAINT curation_photos_state_known CHECK (state IN ('waiting', 'ready', 'skipped'))
 );
 CREATE INDEX curation_photos_image_idx ON curation_photos (image_id);
+CREATE INDEX curation_photos_skipped_idx ON curation_photos (storage_key) WHERE state = 'skipped';
 
 -- Each batch of photos that the model was shown: {"photo_ids": [...], "albums": [...]}, or "failed" in place of albums:
 -- the fallback groups these photos.

@@ -7,11 +7,15 @@ from typing import LiteralString
 from uuid import UUID
 
 from darkroom.db import Tx
+from darkroom.pictures import EDGES
 
 # In this order: what points to something goes before it. Jobs' results are listed for storage before they go.
 _STATEMENTS: tuple[LiteralString, ...] = (
     """INSERT INTO storage_erasures (storage_key, owner_id)
        SELECT storage_key, user_id FROM images WHERE user_id = %(user_id)s
+       UNION
+       SELECT format('derivatives/%%s-%%s.webp', id, edge), user_id
+         FROM images, unnest(%(edges)s::integer[]) AS edge WHERE user_id = %(user_id)s AND derived_at IS NOT NULL
        UNION
        SELECT result->>'storage_key', user_id FROM jobs
         WHERE user_id = %(user_id)s AND result->>'storage_key' IS NOT NULL
@@ -32,7 +36,7 @@ _STATEMENTS: tuple[LiteralString, ...] = (
 
 def forget(tx: Tx, user_id: UUID) -> None:
     for statement in _STATEMENTS:
-        tx.execute(statement, {"user_id": user_id})
+        tx.execute(statement, {"user_id": user_id, "edges": list(EDGES)})
 
 
 def listed(tx: Tx, owner_id: UUID, limit: int) -> list[str]:

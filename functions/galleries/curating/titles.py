@@ -40,6 +40,8 @@ class Group:
     end: datetime | None
     place: str | None
     is_the_rest: bool
+    undated: bool = False
+    """Some of them do not say when they were taken."""
 
 
 def group(known: Facts, time: Timeline, rows: "NDArray[np.int64]", *, is_the_rest: bool = False) -> Group:
@@ -54,7 +56,7 @@ def group(known: Facts, time: Timeline, rows: "NDArray[np.int64]", *, is_the_res
     written = known.offset[rows][~np.isnan(known.offset[rows])]
     zone = float(np.median(written if len(written) else time.offsets[rows]))
     start, end = (_clock(float(edge) + zone) for edge in (np.nanmin(instants), np.nanmax(instants)))
-    return Group(rows, start, end, place, is_the_rest)
+    return Group(rows, start, end, place, is_the_rest, undated=not dated.all())
 
 
 def month(time: Timeline, row: int) -> int:
@@ -94,6 +96,8 @@ def theme(group: Group) -> str:
     when = (
         f"on {_WEEKDAYS[first.weekday()]}, {_date(first)}" if first == last else f"from {_date(first)} to {_date(last)}"
     )
+    if group.undated:
+        return f"{photos}{where}; those with a date were taken {when}."
     return f"{photos} taken{where} {when}."
 
 

@@ -54,8 +54,9 @@ _SHOWN: LiteralString = """FROM album_images AS p JOIN images AS i ON i.id = p.i
 
 _ALBUM: LiteralString = f"""
     SELECT a.id, a.user_id, a.job_id, a.title, a.theme_description, a.curated_by,
-           coalesce((SELECT i.id {_SHOWN} AND i.id = a.cover_image_id),
-                    (SELECT i.id {_SHOWN} ORDER BY p.display_order, p.image_id LIMIT 1)) AS cover_id,
+           coalesce((SELECT i.id {_SHOWN} AND i.derived_at IS NOT NULL AND i.id = a.cover_image_id),
+                    (SELECT i.id {_SHOWN} AND i.derived_at IS NOT NULL
+                      ORDER BY p.display_order, p.image_id LIMIT 1)) AS cover_id,
            (SELECT count(*) {_SHOWN}) AS image_count,
            s.created_at AS share_created_at, s.expires_at AS share_expires_at,
            a.created_at, a.updated_at

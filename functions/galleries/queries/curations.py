@@ -155,6 +155,18 @@ def skipped(tx: Tx, job_id: UUID) -> list[dict[str, str]]:
     )
 
 
+def refusals(tx: Tx, user_id: UUID, keys: Sequence[str]) -> dict[str, str]:
+    """Why photos of these keys were skipped before, whichever job it was."""
+    rows = tx.all(
+        """SELECT p.storage_key, max(p.reason) AS reason
+             FROM curation_photos AS p JOIN curations AS c ON c.job_id = p.job_id AND c.user_id = %(user_id)s
+            WHERE p.storage_key = ANY(%(keys)s) AND p.state = 'skipped'
+            GROUP BY p.storage_key""",
+        {"user_id": user_id, "keys": list(keys)},
+    )
+    return {row["storage_key"]: row["reason"] for row in rows}
+
+
 def duplicates(tx: Tx, job_id: UUID) -> list[dict[str, str]]:
     """Photos whose bytes were known under another key, and the image that has them."""
     return tx.all(

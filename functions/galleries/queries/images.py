@@ -110,7 +110,7 @@ def purge(tx: Tx, days: int, limit: int) -> int:
                    INSERT INTO storage_erasures (storage_key, owner_id)
                    SELECT storage_key, user_id FROM gone
                     UNION
-                   SELECT format('derivatives/%%s/%%s-%%s.webp', user_id, id, edge), user_id
+                   SELECT format('derivatives/%%s-%%s.webp', id, edge), user_id
                      FROM gone, unnest(%(edges)s::integer[]) AS edge
                        ON CONFLICT DO NOTHING)
                SELECT count(*) FROM gone""",

@@ -70,6 +70,7 @@ async def delete_album(tx: TxDep, user: SignedIn, album_id: Id) -> None:
     "/albums/{album_id}/images",
     operation_id="setAlbumImages",
     summary="Say which photos an album has, in which order (user); photos of other albums move here",
+    responses={409: {"description": "A photo is in the trash"}},
 )
 async def set_album_images(tx: TxDep, user: SignedIn, album_id: Id, body: AlbumImages) -> Album:
     albums.set_images(tx, user.id, album_id, body.image_ids)

@@ -6,7 +6,7 @@ from fastapi import Path
 
 from darkroom.http import PageQuery, TxDep, router
 from galleries import shaping
-from galleries.schemas.albums import AlbumImageList, SharedAlbum
+from galleries.schemas.albums import SharedAlbum, SharedImageList
 from galleries.service import sharing
 
 routes = router("/shared", tags=["albums"])
@@ -20,6 +20,6 @@ async def get_shared_album(tx: TxDep, token: Token) -> SharedAlbum:
 
 
 @routes.get("/{token}/images", operation_id="listSharedAlbumImages", summary="Photos behind a link (anyone)")
-async def list_shared_album_images(tx: TxDep, token: Token, page: PageQuery) -> AlbumImageList:
+async def list_shared_album_images(tx: TxDep, token: Token, page: PageQuery) -> SharedImageList:
     found, following = sharing.images(tx, token, page)
-    return AlbumImageList(items=[shaping.album_image(row) for row in found], next_cursor=following)
+    return SharedImageList(items=shaping.shared_images(found), next_cursor=following)

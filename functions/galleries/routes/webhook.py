@@ -19,6 +19,7 @@ routes = router("/jobs/process", tags=["webhooks"])
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"description": "Signed, and not what we asked to be delivered"},
     401: {"description": "Not signed by QStash, or without our secret"},
+    404: {"description": "Signed, and about a job that there is not"},
 }
 
 

@@ -22,8 +22,8 @@ class NewAlbum(Body):
 class AlbumChange(Body):
     """What is left out stays as it is; a cover of null is the first photo again."""
 
-    title: Title | None = None
-    theme_description: Theme | None = None
+    title: Title = ""
+    theme_description: Theme = ""
     cover_image_id: Id | None = None
 
 
@@ -60,7 +60,9 @@ class ShareState(Answer):
     expires_at: datetime | None
 
 
-class AlbumImage(Answer):
+class SharedImage(Answer):
+    """A photo as everybody may see it: its pictures, never its original."""
+
     id: UUID
     url: str
     thumbnail_url: str
@@ -75,8 +77,14 @@ class AlbumImage(Answer):
     created_at: datetime
 
 
+class AlbumImage(SharedImage):
+    """A photo of one's own album."""
+
+    original_url: str
+
+
 class AlbumBody(Answer):
-    """What owners and guests see alike. `images` are the first 60; `images_next_cursor` leads to the next."""
+    """What owners and guests see alike. The first 60 images come along; `images_next_cursor` leads to the next."""
 
     id: UUID
     title: str
@@ -84,13 +92,13 @@ class AlbumBody(Answer):
     cover_url: str | None
     image_count: int
     curated_by: Literal["gemini", "fallback", "person"]
-    images: list[AlbumImage]
     images_next_cursor: str | None
     created_at: datetime
     updated_at: datetime
 
 
 class Album(AlbumBody):
+    images: list[AlbumImage]
     job_id: UUID | None
     share: ShareState | None
 
@@ -98,11 +106,16 @@ class Album(AlbumBody):
 class SharedAlbum(AlbumBody):
     """An album behind a link: pictures without the originals' metadata, and nothing of its owner."""
 
+    images: list[SharedImage]
     urls_expire_in: int
 
 
 class AlbumImageList(Page[AlbumImage]):
     """Photos of an album, in its order."""
+
+
+class SharedImageList(Page[SharedImage]):
+    """Photos behind a link, in the album's order."""
 
 
 class Gallery(Page[Album]):

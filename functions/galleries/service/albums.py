@@ -24,11 +24,9 @@ def create(tx: Tx, user_id: UUID, title: str, theme_description: str, image_ids:
 
 
 def change(tx: Tx, user_id: UUID, album_id: UUID, changes: dict[str, Any]) -> None:
-    """Renames, describes, chooses the cover. Titles and themes of null are left as they are."""
+    """Renames, describes, chooses the cover (None: the first photo again)."""
     _hold(tx, user_id)
-    wanted = {name: value for name, value in changes.items() if value is not None or name == "cover_image_id"}
-    if "title" in wanted:
-        wanted["title"] = _title(wanted["title"])
+    wanted = changes | ({"title": _title(changes["title"])} if "title" in changes else {})
     album = queries.get(tx, user_id, album_id)
     cover = wanted.get("cover_image_id")
     if album is None or (cover is not None and not queries.holds(tx, album_id, cover)):

@@ -5,6 +5,7 @@ with one transaction that writes every album. Each step may come twice: rows say
 """
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from darkroom import jobs, messages, outbox, storage, throttle
 from darkroom.db import Tx
 from darkroom.errors import BadRequest, Conflict, FieldError, NotFound
 from darkroom.settings import settings
+from galleries.curating import model
 from galleries.queries import curations as queries
 from galleries.queries import uploads
 from galleries.service import downloads, undoing
@@ -54,11 +56,11 @@ def start(tx: Tx, user_id: UUID, wish: Wish) -> jobs.Job:
     tx.commit()
     stored = storage.sizes([key for key in keys if key in announced and key not in known])
     here = {key for key in announced if stored.get(key) == announced[key].file_size_bytes}
-    _refuse(wish.image_keys, {key for key in keys if key not in known and key not in here}, set(announced))
+    _refuse(tx, user_id, wish.image_keys, {key for key in keys if key not in known and key not in here})
     uploads.make_images(tx, user_id, [key for key in keys if key not in known])
     images = uploads.image_ids(tx, user_id, keys)
-    _refuse(wish.image_keys, set(keys) - set(images), set(announced))
-    job = jobs.create(tx, user_id, KIND, {"photos": len(keys)}, total=len(keys) + 1)
+    _refuse(tx, user_id, wish.image_keys, set(keys) - set(images))
+    job = jobs.create(tx, user_id, KIND, {"photos": len(keys)}, total=_steps(len(keys)))
     queries.create(
         tx,
         job.id,
@@ -71,17 +73,21 @@ def start(tx: Tx, user_id: UUID, wish: Wish) -> jobs.Job:
     return job
 
 
-def _refuse(keys: Sequence[str], bad: set[str], announced: set[str]) -> None:
+def _steps(photos: int) -> int:
+    """Of a job's progress: each photo, each batch that the model is asked about, and the albums."""
+    batches = ceil(photos / settings().gemini_photos_per_call) if model.is_configured() else 0
+    return photos + batches + 1
+
+
+def _refuse(tx: Tx, user_id: UUID, keys: Sequence[str], bad: set[str]) -> None:
     """Names every bad key and what is wrong with it. Somebody else's key and one that never was are one."""
     if not bad:
         return
+    announced = uploads.announced(tx, user_id, list(bad))
+    missing = dict.fromkeys(announced, "nothing has been brought here yet. Upload the photo first.")
+    why = queries.refusals(tx, user_id, list(bad)) | missing
     fields = [
-        FieldError(
-            f"image_keys.{position}",
-            f"{key}: nothing has been brought here yet. Upload the photo first."
-            if key in announced
-            else f"{key}: this is not the key of a photo of yours.",
-        )
+        FieldError(f"image_keys.{position}", f"{key}: {why.get(key, 'this is not the key of a photo of yours.')}")
         for position, key in enumerate(keys)
         if key in bad
     ]
@@ -136,10 +142,9 @@ def report(tx: Tx, job_id: UUID, stage: str) -> jobs.Job | None:
     return jobs.progress(tx, job_id, counts.ready + counts.skipped, stage=stage)
 
 
-def report_finding(tx: Tx, job_id: UUID, batch: int, batches: int) -> jobs.Job | None:
-    """As report, while the model is asked: each of its batches is a step, and the albums are the last one."""
-    photos = queries.counts(tx, job_id).total
-    return jobs.progress(tx, job_id, photos + batch, stage=FINDING, total=photos + batches + 1)
+def report_finding(tx: Tx, job_id: UUID, batch: int) -> jobs.Job | None:
+    """As report, while the model is asked: so many of its batches are done."""
+    return jobs.progress(tx, job_id, queries.counts(tx, job_id).total + batch, stage=FINDING)
 
 
 def batch_is_prepared(tx: Tx, job_id: UUID) -> None:
@@ -150,8 +155,6 @@ def batch_is_prepared(tx: Tx, job_id: UUID) -> None:
 
 def next_stage(tx: Tx, job_id: UUID) -> None:
     """Every photo is prepared or skipped: the model is asked, or the albums are made without it."""
-    from galleries.curating import model
-
     if queries.counts(tx, job_id).ready == 0:
         fail_without_photos(tx, job_id)
     elif model.is_configured():
@@ -169,8 +172,10 @@ def make_albums(tx: Tx, job_id: UUID) -> None:
 
 
 def fail_without_photos(tx: Tx, job_id: UUID) -> None:
-    reasons = list(dict.fromkeys(row["reason"] for row in queries.skipped(tx, job_id)))
-    jobs.fail(tx, job_id, " ".join([NOTHING_USABLE, *reasons[:3]]))
+    skipped = queries.skipped(tx, job_id)
+    reasons = list(dict.fromkeys(row["reason"] for row in skipped))
+    result = {"albums_created": 0, "album_ids": [], "photos": 0, "skipped": skipped, "duplicates": []}
+    jobs.fail(tx, job_id, " ".join([NOTHING_USABLE, *reasons[:3]]), result)
 
 
 def give_up(tx: Tx, job_id: UUID) -> None:

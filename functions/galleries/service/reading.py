@@ -15,7 +15,8 @@ from galleries.queries.albums import Album, AlbumImage
 
 GALLERY_MAX: Final = 20
 FIRST_IMAGES: Final = 60
-_IMAGE_BYTES: Final = 500  # of an image's document beside its two addresses, the longest names included
+_IMAGE_BYTES: Final = 500  # of an image's document beside its addresses, the longest names included
+_ADDRESSES: Final = 3
 _FILLED: Final = 0.9
 
 
@@ -72,10 +73,10 @@ def _that_fit(albums: list[Album]) -> int:
     role's session token is part of it."""
     if not albums:
         return 1
-    address = len(storage.read_url(pictures.key(albums[0].user_id, albums[0].id, pictures.VIEW_EDGE)))
+    address = len(storage.read_url(pictures.key(albums[0].id, pictures.VIEW_EDGE), "x" * storage.NAME_LENGTH))
     room = settings().answer_bytes_max * _FILLED
     for count, each in enumerate(albums):
-        room -= 2 * address + min(each.image_count, FIRST_IMAGES) * (2 * address + _IMAGE_BYTES)
+        room -= 2 * address + min(each.image_count, FIRST_IMAGES) * (_ADDRESSES * address + _IMAGE_BYTES)
         if room < 0:
             return max(1, count)
     return len(albums)

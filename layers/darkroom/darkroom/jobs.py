@@ -80,7 +80,13 @@ def start(tx: Tx, job_id: UUID) -> Job | None:
 
 def resume(tx: Tx, job_id: UUID) -> Job | None:
     """Takes over a job in processing, as a redelivered message does, and renews its lease. None: it is over."""
-    return _move(tx, "stage = stage", "id = %(id)s AND status = 'processing'", {"id": job_id})
+    return tx.one(
+        f"""UPDATE jobs SET leased_until = now() + interval '{LEASE_MINUTES} minutes'
+             WHERE id = %(id)s AND status = 'processing'
+         RETURNING {_COLUMNS}""",  # noqa: S608 - literals; it is no news to anybody, so nothing is pushed
+        {"id": job_id},
+        into=Job,
+    )
 
 
 def progress(tx: Tx, job_id: UUID, done: int, *, stage: str | None = None, total: int | None = None) -> Job | None:
@@ -114,13 +120,19 @@ def complete(tx: Tx, job_id: UUID, result: Mapping[str, Any]) -> Job | None:
     )
 
 
-def fail(tx: Tx, job_id: UUID, error_message: str) -> Job | None:
-    """pending or processing -> failed, with words for the person who waits."""
+def fail(tx: Tx, job_id: UUID, error_message: str, result: Mapping[str, Any] | None = None) -> Job | None:
+    """pending or processing -> failed, with words for the person who waits, and with what was found out where all the
+    work was done and came to nothing."""
     return _move(
         tx,
-        "status = 'failed', error_message = %(error)s, completed_at = now()",
+        """status = 'failed', error_message = %(error)s, completed_at = now(), result = %(result)s,
+           done = CASE WHEN %(result)s::jsonb IS NULL THEN done ELSE total END""",
         "id = %(id)s AND status IN ('pending', 'processing')",
-        {"id": job_id, "error": error_message[:_ERROR_LENGTH]},
+        {
+            "id": job_id,
+            "error": error_message[:_ERROR_LENGTH],
+            "result": Jsonb(dict(result)) if result is not None else None,
+        },
     )
 
 

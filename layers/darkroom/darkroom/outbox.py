@@ -72,7 +72,7 @@ def relay(limit: int = 1_000) -> int:
         if not rows:
             break
         seen += len(rows)
-        confirmed += _send(rows)
+        confirmed += len(_send(rows))
     return confirmed
 
 
@@ -100,7 +100,10 @@ def _send_written(tx: Tx) -> None:
                 (written,),
                 into=Row,
             )
-        _send(rows)
+        left = set(written) - _send(rows)
+        if left:  # for the relay's next minute, not for the end of this request's lease
+            with db.reading() as reading:
+                reading.execute("UPDATE outbox SET leased_until = now() WHERE id = ANY(%s)", (list(left),))
 
 
 def _claim(tx: Tx, limit: int) -> list[Row]:
@@ -126,8 +129,9 @@ def _claim(tx: Tx, limit: int) -> list[Row]:
     return sorted(claimed, key=lambda row: row.id)
 
 
-def _send(rows: Sequence[Row]) -> int:
-    """Sends rows by channel and destination, removes the confirmed ones and leaves the others to the relay."""
+def _send(rows: Sequence[Row]) -> set[UUID]:
+    """Sends rows by channel and destination, removes the confirmed ones and leaves the others to the relay. Which were
+    confirmed."""
     confirmed: list[UUID] = []
     for (channel, destination), group in _grouped(rows).items():
         try:
@@ -140,7 +144,7 @@ def _send(rows: Sequence[Row]) -> int:
     for row in rows:
         if row.attempts >= _LOUD_ATTEMPTS and row.id not in confirmed:
             log.error("outbox.stuck", message_id=str(row.id), destination=row.destination, attempts=row.attempts)
-    return len(confirmed)
+    return set(confirmed)
 
 
 def _grouped(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:

@@ -1,6 +1,7 @@
 """The smaller pictures of a photo, whatever brought it: where they lie, and the addresses that show them.
 
-`darkroom.images.derivatives` makes them. One is for grids, one for looking at.
+`darkroom.images.derivatives` makes them. One is for grids, one for looking at. Their addresses are shown to guests too,
+so a key names the photo and not whose it is.
 """
 
 from uuid import UUID
@@ -14,14 +15,14 @@ CONTENT_TYPE = "image/webp"
 _FOLDER = "derivatives"
 
 
-def key(user_id: UUID, image_id: UUID, edge: int) -> str:
-    return f"{_FOLDER}/{user_id}/{image_id}-{edge}.webp"
+def key(image_id: UUID, edge: int) -> str:
+    return f"{_FOLDER}/{image_id}-{edge}.webp"
 
 
-def keys(user_id: UUID, image_id: UUID) -> list[str]:
-    return [key(user_id, image_id, edge) for edge in EDGES]
+def keys(image_id: UUID) -> list[str]:
+    return [key(image_id, edge) for edge in EDGES]
 
 
-def url(user_id: UUID, image_id: UUID, edge: int) -> str:
+def url(image_id: UUID, edge: int) -> str:
     """An address for about an hour, through the CDN where there is one."""
-    return storage.picture_url(key(user_id, image_id, edge))
+    return storage.picture_url(key(image_id, edge))

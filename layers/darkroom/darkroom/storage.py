@@ -40,7 +40,7 @@ _CHUNK = 1 << 20
 _PART = 8 << 20  # S3 takes parts from 5 MiB on, and 10,000 of them
 _DELETED_AT_ONCE = 1_000
 
-_NAME_LENGTH = 120
+NAME_LENGTH = 120
 _FORBIDDEN_IN_NAMES = re.compile(r'[<>:"/\\|?*%\x00-\x1f\x7f]')
 _RESERVED_NAMES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
@@ -136,10 +136,10 @@ def safe_name(name: str, fallback: str = "photo") -> str:
     """A person's file name as it may be shown and saved: no path, no control or direction characters, not too long."""
     visible = "".join(char for char in unicodedata.normalize("NFC", name) if unicodedata.category(char)[0] != "C")
     cleaned = " ".join(_FORBIDDEN_IN_NAMES.sub("_", visible).split()).strip(" .")
-    if len(cleaned) > _NAME_LENGTH:
+    if len(cleaned) > NAME_LENGTH:
         stem, dot, extension = cleaned.rpartition(".")
         ending = dot + extension if stem and len(extension) <= 10 else ""
-        cleaned = cleaned[: _NAME_LENGTH - len(ending)].rstrip(" .") + ending
+        cleaned = cleaned[: NAME_LENGTH - len(ending)].rstrip(" .") + ending
     return f"_{cleaned}" if _RESERVED_NAMES.match(cleaned) else cleaned or fallback
 
 

@@ -214,3 +214,30 @@ def test_changes_at_once_lose_no_photo_and_double_none(committed_world: World, m
     with own_connections(monkeypatch):
         at_once([partial(pull, album["id"]) for album in found for _ in range(2)])
     assert sorted(album["image_count"] for album in committed_world.albums()) == [0, 0, 0, 12]
+
+
+def test_an_owner_gets_the_original_of_each_photo_of_an_album(world: World, two: Any) -> None:
+    for image in (*two[0]["images"], world.get(f"/albums/{two[0]['id']}/images").json()["items"][0]):
+        assert "attachment" in image["original_url"]
+        assert "/uploads/" in image["original_url"]
+
+
+def test_a_photo_that_waits_to_be_prepared_shows_its_original_to_its_owner_and_to_no_guest(
+    world: World, two: Any
+) -> None:
+    world.process(world.bring(picture(60)))
+    (waiting,) = [image["id"] for image in world.images() if image["width"] is None]
+    album = world.put(f"/albums/{two[0]['id']}/images", {"image_ids": [waiting, *ids_of(two[0])]}).json()
+    assert album["images"][0]["url"] == album["images"][0]["original_url"]
+    assert waiting not in album["cover_url"]
+    token = world.post(f"/albums/{album['id']}/share").json()["token"]
+    for page in ("", "/images"):
+        assert waiting not in world.guest.get(f"/shared/{token}{page}").text
+
+
+def test_what_takes_no_body_takes_none(world: World, two: Any) -> None:
+    job_id = two[0]["job_id"]
+    assert world.post(f"/jobs/{job_id}/undo", {"keep": True}).status == 400
+    assert world.post(f"/albums/{two[0]['id']}/download", {"x": 1}).status == 400
+    assert world.post(f"/albums/{two[0]['id']}/download", {}).status == 202
+    assert world.patch(f"/albums/{two[0]['id']}", {"title": None}).status == 400

@@ -74,7 +74,7 @@ def test_a_photo_is_known_by_what_it_is(world: World) -> None:
     assert row["phash"] is not None
     assert row["thumbhash"]
     for edge in (400, 1600):
-        key = f"derivatives/{world.person.user_id}/{image['id']}-{edge}.webp"
+        key = f"derivatives/{image['id']}-{edge}.webp"
         made = Image.open(io.BytesIO(world.bucket.objects[key]))
         assert made.format == "WEBP"
         assert made.height > made.width, "upright"
@@ -458,3 +458,36 @@ def test_photos_without_a_date_are_shown_behind_those_that_have_one(world: World
     assert dated == sorted(dated, reverse=True)
     first = [album["images"][0]["taken_at"] for album in world.albums() if album["images"][0]["taken_at"]]
     assert first == sorted(first, reverse=True), "the newest first"
+
+
+def test_a_job_with_nothing_usable_still_says_what_was_wrong_with_each(world: World) -> None:
+    keys = world.bring(b"a text", photos.encoded(photos.scene(64, 64), "GIF"))
+    job_id = world.process(keys)
+    world.deliver_all()
+    world.work()
+    job = world.status(job_id)
+    assert [each["storage_key"] for each in job["result"]["skipped"]] == keys
+    assert job["albums_created"] == 0
+    assert job["progress"]["done"] == job["progress"]["total"]
+
+
+def test_whoever_asks_again_about_a_refused_file_hears_the_same_reason(world: World) -> None:
+    keys = world.bring(picture(1), b"a text")
+    first, second = world.process(keys), world.process(keys)
+    world.deliver_all()
+    world.work()
+    reasons = [world.status(job_id)["result"]["skipped"][0]["reason"] for job_id in (first, second)]
+    assert reasons[0] == reasons[1]
+    assert "not a photo" in reasons[0]
+    later = world.post("/galleries/process", {"image_keys": keys})
+    assert later.status == 400
+    assert reasons[0] in later.json()["errors"][0]["message"]
+    other = world.other()
+    assert "is not the key of a photo of yours" in other.post("/galleries/process", {"image_keys": keys}).text
+
+
+def test_a_jobs_total_is_known_from_the_beginning(world: World) -> None:
+    job = world.curate(*[picture(n) for n in range(3)])
+    with db.reading() as tx:
+        told = tx.all("SELECT data FROM realtime_messages WHERE topic = %s", (f"job:{job['job_id']}",))
+    assert {each["data"]["progress"]["total"] for each in told} == {4}

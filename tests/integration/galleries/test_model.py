@@ -227,3 +227,16 @@ def test_albums_of_model_and_fallback_are_shown_in_one_order_of_time(world: Worl
     world.curate(*occasions(2))
     assert [(title, curator) for title, _, curator in shown(world)][-1] == ("First", "gemini")
     assert shown(world)[0][2] == "fallback"
+
+
+@pytest.mark.usefixtures("three_at_a_time")
+def test_the_batches_of_the_model_are_steps_of_a_total_that_stays(world: World, model: Model) -> None:
+    job = world.curate(*[picture(n) for n in range(7)])
+    with db.reading() as tx:
+        told = tx.all(
+            "SELECT data FROM realtime_messages WHERE topic = %s ORDER BY sequence", (f"job:{job['job_id']}",)
+        )
+    progress = [each["data"]["progress"] for each in told]
+    assert {each["total"] for each in progress} == {11}
+    assert [each["done"] for each in progress if each["stage"] == "finding albums"] == [7, 8, 9]
+    assert progress[-1]["done"] == 11

@@ -50,6 +50,8 @@ def _correct(method: str, operation: dict[str, Any]) -> None:
     answers: dict[str, Any] = operation.setdefault("responses", {})
     if answers.pop("422", None) is not None:
         answers.setdefault("400", _answer("The request is not valid"))
+    if method == "post":
+        answers.setdefault("409", _answer("Another request had this Idempotency-Key, or the first one still runs"))
     if operation.get("security"):
         answers.setdefault("401", _answer("No or bad credentials"))
     if any(parameter["in"] == "path" for parameter in operation.get("parameters", ())):

@@ -22,6 +22,7 @@ from darkroom.settings import settings
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _INTEGER_MAX = 2**63 - 1
+_NO_BODY = frozenset({b"", b"{}", b"null"})  # what clients send that always send something
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -41,6 +42,7 @@ class TransactionRoute(APIRoute):
         handle = super().get_route_handler()
         guards = guards_of(self.dependant)
         takes_json = self.body_field is not None
+        takes_body = takes_json or "requestBody" in (self.openapi_extra or {})
 
         async def answer(request: Request) -> Response:
             def fail(failure: Exception) -> Response:
@@ -51,7 +53,7 @@ class TransactionRoute(APIRoute):
             try:
                 admit_all(request, guards)
                 strict = StrictRequest(request.scope, request.receive)
-                await _check_body(strict, takes_json=takes_json)
+                await _check_body(strict, takes_body=takes_body, takes_json=takes_json)
                 if request.method == "POST" and idempotency.HEADER in request.headers:
                     return await idempotency.once(strict, lambda claim: _perform(handle, strict, claim), fail)
                 return await _perform(handle, strict)
@@ -122,14 +124,16 @@ def _is_clean(value: Any) -> bool:
     return all(map(_is_clean, value)) if isinstance(value, list) else True
 
 
-async def _check_body(request: Request, *, takes_json: bool) -> None:
-    """Refuse what is too large or of another kind before it is parsed."""
+async def _check_body(request: Request, *, takes_body: bool, takes_json: bool) -> None:
+    """Refuse what is too large, of another kind, or nothing that this address takes, before it is parsed."""
     limit = settings().request_bytes_max
     announced = request.headers.get("content-length", "")
     if (announced.isdecimal() and int(announced) > limit) or len(await request.body()) > limit:
         raise TooLarge(f"A request may have {limit} bytes at most.")
     if b"%00" in request.scope["query_string"] or b"\x00" in request.scope["query_string"]:
         raise BadRequest(fields=[FieldError("query", "Text may not hold the character U+0000.")])
+    if not takes_body and (await request.body()).strip() not in _NO_BODY:
+        raise BadRequest("This address takes no body.")
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if takes_json and media_type and not _is_json(media_type) and await request.body():
         raise UnsupportedMediaType("Send the body as application/json.")

@@ -11,6 +11,7 @@ HEIC is decoded by pi-heif (see docs/adr/0060): libheif and libde265, no encoder
 
 import io
 import warnings
+from math import ceil
 from typing import TYPE_CHECKING, BinaryIO
 
 from darkroom.images.header import Header, NotAPhoto, read_header
@@ -41,8 +42,8 @@ def checked_header(file: BinaryIO) -> Header:
     pixels = header.width * header.height
     if pixels > MAX_PIXELS:
         raise NotAPhoto(
-            f"The photo has {pixels // 1_000_000} megapixels; {MAX_PIXELS // 1_000_000} are the most that we take. "
-            "Please send a smaller copy."
+            f"The photo has {ceil(pixels / 1_000_000)} megapixels, and {MAX_PIXELS // 1_000_000} are the most that we "
+            "take. Please send a smaller copy."
         )
     if header.animated:
         raise NotAPhoto("This is an animation. Please send a still photo.")

@@ -784,12 +784,21 @@ export interface components {
         AlbumChange: {
             /** Cover Image Id */
             cover_image_id?: string | null;
-            /** Theme Description */
-            theme_description?: string | null;
-            /** Title */
-            title?: string | null;
+            /**
+             * Theme Description
+             * @default
+             */
+            theme_description: string;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
         };
-        /** AlbumImage */
+        /**
+         * AlbumImage
+         * @description A photo of one's own album.
+         */
         AlbumImage: {
             /** Content Type */
             content_type: string;
@@ -809,6 +818,8 @@ export interface components {
             id: string;
             /** Original Filename */
             original_filename: string;
+            /** Original Url */
+            original_url: string;
             /** Taken At */
             taken_at: string | null;
             /** Taken At Offset */
@@ -1271,7 +1282,7 @@ export interface components {
             /** Image Count */
             image_count: number;
             /** Images */
-            images: components["schemas"]["AlbumImage"][];
+            images: components["schemas"]["SharedImage"][];
             /** Images Next Cursor */
             images_next_cursor: string | null;
             /** Theme Description */
@@ -1285,6 +1296,52 @@ export interface components {
             updated_at: string;
             /** Urls Expire In */
             urls_expire_in: number;
+        };
+        /**
+         * SharedImage
+         * @description A photo as everybody may see it: its pictures, never its original.
+         */
+        SharedImage: {
+            /** Content Type */
+            content_type: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Display Order */
+            display_order: number;
+            /** Height */
+            height: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Original Filename */
+            original_filename: string;
+            /** Taken At */
+            taken_at: string | null;
+            /** Taken At Offset */
+            taken_at_offset: string | null;
+            /** Thumbhash */
+            thumbhash: string | null;
+            /** Thumbnail Url */
+            thumbnail_url: string;
+            /** Url */
+            url: string;
+            /** Width */
+            width: number | null;
+        };
+        /**
+         * SharedImageList
+         * @description Photos behind a link, in the album's order.
+         */
+        SharedImageList: {
+            /** Items */
+            items: components["schemas"]["SharedImage"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /**
          * ShareRequest
@@ -1610,6 +1667,15 @@ export interface operations {
             };
             /** @description No or bad credentials */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another request had this Idempotency-Key, or the first one still runs */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1995,6 +2061,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A photo is in the trash */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Any other error */
             default: {
                 headers: {
@@ -2134,6 +2209,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Another request had this Idempotency-Key, or the first one still runs */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Any other error */
             default: {
                 headers: {
@@ -2226,6 +2310,15 @@ export interface operations {
             };
             /** @description The request is not valid */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another request had this Idempotency-Key, or the first one still runs */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2353,6 +2446,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Another request had this Idempotency-Key, or the first one still runs */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many failures, for this account or from this address */
             429: {
                 headers: {
@@ -2405,6 +2507,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Another request had this Idempotency-Key, or the first one still runs */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Any other error */
             default: {
                 headers: {
@@ -2448,6 +2559,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Another request had this Idempotency-Key, or the first one still runs */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Any other error */
             default: {
                 headers: {
@@ -2484,6 +2604,15 @@ export interface operations {
             };
             /** @description The request is not valid */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another request had this Idempotency-Key, or the first one still runs */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2547,6 +2676,15 @@ export interface operations {
             };
             /** @description Unknown, spent or expired; a spent one has just ended its session */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another request had this Idempotency-Key, or the first one still runs */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2717,6 +2855,15 @@ export interface operations {
             };
             /** @description No or bad credentials */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another request had this Idempotency-Key, or the first one still runs */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3267,6 +3414,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Signed, and about a job that there is not */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another request had this Idempotency-Key, or the first one still runs */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Any other error */
             default: {
                 headers: {
@@ -3317,6 +3482,24 @@ export interface operations {
             };
             /** @description Not signed by QStash, or without our secret */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed, and about a job that there is not */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another request had this Idempotency-Key, or the first one still runs */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3387,6 +3570,15 @@ export interface operations {
             };
             /** @description No or bad credentials */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another request had this Idempotency-Key, or the first one still runs */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3474,7 +3666,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AlbumImageList"];
+                    "application/json": components["schemas"]["SharedImageList"];
                 };
             };
             /** @description The request is not valid */
@@ -3542,6 +3734,15 @@ export interface operations {
             };
             /** @description No or bad credentials */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another request had this Idempotency-Key, or the first one still runs */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3950,6 +4151,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Another request had this Idempotency-Key, or the first one still runs */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Any other error */
             default: {
                 headers: {
@@ -3997,6 +4207,15 @@ export interface operations {
             };
             /** @description No or bad credentials */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another request had this Idempotency-Key, or the first one still runs */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
