@@ -233,7 +233,10 @@ def test_the_shell_opens_without_a_network(new_visitor: Callable[..., Visitor]) 
     visitor = new_visitor(service_workers="allow")
     visitor.register()
     page = visitor.page
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.evaluate(  # once, since a polled script would be refused by the page
+        """new Promise(served => navigator.serviceWorker.controller
+            ? served(true) : navigator.serviceWorker.addEventListener('controllerchange', () => served(true)))"""
+    )
     kept = page.evaluate(
         "caches.keys().then(names => Promise.all(names.map(name => caches.open(name).then(cache => cache.keys()))))"
         ".then(all => all.flat().map(request => new URL(request.url).pathname))"
