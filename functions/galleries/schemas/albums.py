@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from darkroom.http import Answer, Body, Id, Page
+from darkroom.http import MAY_BE_LEFT_OUT, Answer, Body, Id, Page
 
 Title = Annotated[str, Field(min_length=1, max_length=120)]
 Theme = Annotated[str, Field(max_length=1_000)]
@@ -22,8 +22,8 @@ class NewAlbum(Body):
 class AlbumChange(Body):
     """What is left out stays as it is; a cover of null is the first photo again."""
 
-    title: Title = ""
-    theme_description: Theme = ""
+    title: Annotated[Title, MAY_BE_LEFT_OUT] = ""
+    theme_description: Annotated[Theme, MAY_BE_LEFT_OUT] = ""
     cover_image_id: Id | None = None
 
 

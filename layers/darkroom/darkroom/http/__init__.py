@@ -6,10 +6,11 @@
 from darkroom.address import caller_address
 from darkroom.http.app import create_app, lambda_handler, router
 from darkroom.http.guards import Guard
-from darkroom.http.models import Answer, Body, Id, JobAccepted, Page, PageQuery
+from darkroom.http.models import MAY_BE_LEFT_OUT, Answer, Body, Id, JobAccepted, Page, PageQuery
 from darkroom.http.route import TransactionRoute, TxDep
 
 __all__ = [
+    "MAY_BE_LEFT_OUT",
     "Answer",
     "Body",
     "Guard",

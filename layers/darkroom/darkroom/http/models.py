@@ -4,7 +4,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from darkroom import ids
 from darkroom.pagination import CURSOR_MAX, LIMIT_DEFAULT, LIMIT_MAX, PageRequest
@@ -29,6 +29,15 @@ class Body(BaseModel):
     JSON has no ids and no times: such a field is an `Id`, or says `Strict(False)` itself."""
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, str_max_length=STRING_MAX, frozen=True)
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+MAY_BE_LEFT_OUT = Field(json_schema_extra=_without_default)
+"""Marks a field of a PATCH that is not null and may be missing; its default is never looked at (`model_fields_set`), so
+the document shows none."""
 
 
 class Answer(BaseModel):

@@ -784,16 +784,10 @@ export interface components {
         AlbumChange: {
             /** Cover Image Id */
             cover_image_id?: string | null;
-            /**
-             * Theme Description
-             * @default
-             */
-            theme_description: string;
-            /**
-             * Title
-             * @default
-             */
-            title: string;
+            /** Theme Description */
+            theme_description?: string;
+            /** Title */
+            title?: string;
         };
         /**
          * AlbumImage
