@@ -62,10 +62,10 @@ def _ask(
 ) -> dict[str, Any] | int | None:
     """What is kept of the answer; or how many seconds later to ask again; or None: it failed for good."""
     try:
-        pictures = [picture for photo in photos if (picture := _picture(photo)) is not None]
-        if not pictures:
+        small = [picture for photo in photos if (picture := _picture(photo)) is not None]
+        if not small:
             return None
-        said = gemini.propose(pictures, proposals.albums_so_far(answers), curation.instructions)
+        said = gemini.propose(small, proposals.albums_so_far(answers), curation.instructions)
     except ModelBusy as busy:
         again_in = busy.retry_after or worker.backoff(message.attempt)
         log.warning("galleries.model_busy", reason=str(busy), attempt=message.attempt, again_in=again_in)

@@ -45,9 +45,10 @@ def test_keys_of_others_missing_and_never_uploaded_are_named(world: World) -> No
     assert world.published == []
 
 
-def test_bytes_of_another_length_than_announced_are_not_that_upload(world: World) -> None:
+@pytest.mark.parametrize("content", [b"", picture(1)[:-1], picture(1) + b"more"], ids=["none", "fewer", "more"])
+def test_bytes_of_another_length_than_announced_are_not_that_upload(world: World, content: bytes) -> None:
     (key,) = world.bring(picture(1))
-    world.bucket.objects[key] += b"more"
+    world.bucket.objects[key] = content
     assert world.post("/galleries/process", {"image_keys": [key]}).status == 400
 
 
