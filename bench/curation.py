@@ -1,8 +1,9 @@
 """Curating: photos a second and peak memory of the worker, on photos of 10 MB, beside Pillow making the pictures alone.
 
-The worker is a process of its own that is called as Lambda calls it, message by message, with a real Postgres; storage
-is a folder of this machine. The peer does the least that has to be done: it opens each photo and writes the two WebP
-pictures. What the worker adds is reading the object, both digests, the inspection, the look, and every row.
+The worker is a process of its own that is called as Lambda calls it, message by message, with a real Postgres. Storage
+is left out on both sides: every photo is one picture held in memory, made another file by a number behind its last
+byte, and what is stored is counted and dropped. The peer does the least that has to be done: it opens each photo and
+writes the two WebP pictures. What the worker adds is both digests, the inspection, the look, and every row.
 
     make bench ARGS=curation                 # 60 photos
     PHOTOS=500 make bench ARGS=curation      # the largest job there is

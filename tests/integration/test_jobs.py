@@ -62,7 +62,9 @@ def test_each_change_is_pushed_as_the_status_document(tx: Tx, job: jobs.Job) -> 
 def test_a_start_that_comes_twice_starts_once(tx: Tx, job: jobs.Job) -> None:
     assert jobs.start(tx, job.id) is not None
     assert jobs.start(tx, job.id) is None
+    told = len(pushed(tx, job.id))
     assert jobs.resume(tx, job.id) is not None
+    assert len(pushed(tx, job.id)) == told, "taking over is no news"
 
 
 def test_what_is_over_stays_over(tx: Tx, job: jobs.Job) -> None:

@@ -101,12 +101,46 @@ def test_a_queue_that_is_down_holds_nobody_up_and_gets_it_later(committed_db: st
         outbox.send(tx, "mail", message)
     (row,) = waiting()
     assert row["attempts"] == 0
-    assert outbox.relay() == 0  # the lease of the request that wrote it still runs
     queues.is_down = False
-    expire_leases()
-    assert outbox.relay() == 1
+    assert outbox.relay() == 1  # at once: the request has given up its lease
     assert queues.take("mail") == [message]
     assert waiting() == []
+
+
+def test_while_a_request_still_sends_no_relay_does(
+    committed_db: str, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, relayed = outbox._send, []
+
+    def look_and_send(rows: Any) -> Any:
+        with monkeypatch.context() as undone:
+            undone.setattr(outbox, "_send", send)
+            relayed.append(outbox.relay())
+        return send(rows)
+
+    monkeypatch.setattr(outbox, "_send", look_and_send)
+    with db.transaction() as tx:
+        outbox.send(tx, "mail", mail())
+    assert relayed == [0]
+    assert len(queues.take("mail")) == 1
+
+
+def test_a_request_that_fails_late_takes_no_lease_from_the_relay(
+    committed_db: str, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own lease ran out while it waited for an answer, and the relay has taken the row meanwhile."""
+
+    def hang_and_fail(rows: Any) -> set[Any]:
+        expire_leases()
+        with db.transaction() as tx:
+            assert len(outbox._claim(tx, 10)) == 1
+        return set()
+
+    monkeypatch.setattr(outbox, "_send", hang_and_fail)
+    with db.transaction() as tx:
+        outbox.send(tx, "mail", mail())
+    with db.transaction() as tx:
+        assert outbox._claim(tx, 10) == []
 
 
 def test_each_failure_makes_the_next_try_later(committed_db: str, queues: Queues) -> None:

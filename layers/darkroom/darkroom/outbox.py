@@ -103,7 +103,9 @@ def _send_written(tx: Tx) -> None:
         left = set(written) - _send(rows)
         if left:  # for the relay's next minute, not for the end of this request's lease
             with db.reading() as reading:
-                reading.execute("UPDATE outbox SET leased_until = now() WHERE id = ANY(%s)", (list(left),))
+                reading.execute(
+                    "UPDATE outbox SET leased_until = now() WHERE id = ANY(%s) AND attempts = 0", (list(left),)
+                )
 
 
 def _claim(tx: Tx, limit: int) -> list[Row]:

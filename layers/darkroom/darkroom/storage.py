@@ -87,12 +87,6 @@ def new_key(folder: str, owner_id: UUID, content_type: str) -> str:
     return f"{folder}/{owner_id}/{ids.new_id()}.{PHOTO_TYPES[content_type]}"
 
 
-def owned_by(key: str, folder: str, owner_id: UUID) -> bool:
-    """Whether `new_key` could have made this key for this owner."""
-    tail = key.removeprefix(f"{folder}/{owner_id}/")
-    return tail != key and re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z]{3,4}", tail) is not None
-
-
 def upload_url(key: str, content_type: str, size_bytes: int, expires: int = UPLOAD_SECONDS) -> Upload:
     """The length is signed but not among the headers to send: every client sets it by itself, and browsers insist."""
     headers = {"Content-Type": content_type, "If-None-Match": "*"}

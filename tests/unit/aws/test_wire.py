@@ -125,3 +125,33 @@ def test_nobody_there_is_a_passing_failure(environment: pytest.MonkeyPatch, monk
 
 def test_on_aws_each_service_has_its_host() -> None:
     assert wire._endpoint("secretsmanager") == "https://secretsmanager.us-east-1.amazonaws.com/"
+
+
+def test_objects_are_listed_in_pages_behind_a_key(server: Server) -> None:
+    server.answer(
+        200,
+        b"""<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+        <IsTruncated>true</IsTruncated><Contents><Key>uploads/a&amp;b.jpg</Key><Size>12</Size></Contents>
+        <Contents><Key>uploads/c.jpg</Key><Size>3</Size></Contents></ListBucketResult>""",
+    )
+    server.answer(200, b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>")
+    assert aws.list_objects("photos", "uploads/", "uploads/a") == (
+        [("uploads/a&b.jpg", 12), ("uploads/c.jpg", 3)],
+        True,
+    )
+    assert aws.list_objects("photos", "uploads/", "uploads/c.jpg") == ([], False)
+    first = server.seen[0]
+    assert first.method == "GET"
+    assert first.path.startswith("/photos/?")
+    assert "start-after=uploads%2Fa&" in first.path
+    assert "X-Amz-Signature=" in first.path
+
+
+def test_a_listing_is_tried_again_and_a_refusal_is_said(server: Server) -> None:
+    server.answer(503, b"")
+    server.answer(200, b"<ListBucketResult/>")
+    assert aws.list_objects("photos", "uploads/", "") == ([], False)
+    server.answer(403, b"<Error><Code>AccessDenied</Code></Error>")
+    with pytest.raises(aws.AwsError) as refused:
+        aws.list_objects("photos", "uploads/", "")
+    assert refused.value.status == 403

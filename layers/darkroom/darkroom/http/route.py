@@ -149,5 +149,5 @@ def _check_size(request: Request, response: Response) -> None:
     if body is None:
         raise InternalError from TypeError("a streaming answer cannot leave a Lambda behind this API")
     if len(body) > limit:
-        log.error("http.answer_too_large", path=request.url.path, size=len(body), limit=limit)
+        log.error("http.answer_too_large", path=log.without_tokens(request.url.path), size=len(body), limit=limit)
         raise InternalError

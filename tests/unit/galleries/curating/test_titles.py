@@ -1,5 +1,6 @@
 """Titles: what a person would write who knows when and where, and nothing that is not known."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -83,6 +84,10 @@ def test_a_count_steps_around_a_title_that_is_taken() -> None:
     [
         (of("2024-06-15 19:00", "2024-06-16 01:00", "Lisbon"), "3 photos taken in Lisbon on Saturday, 15 June 2024."),
         (of("2025-05-03 10:00", "2025-05-09 20:00"), "3 photos taken from 3 May 2025 to 9 May 2025."),
+        (
+            replace(of("2024-06-15 19:00", place="Lisbon"), undated=True),
+            "3 photos in Lisbon; those with a date were taken on Saturday, 15 June 2024.",
+        ),
         (of(None), "3 photos that do not say when they were taken."),
         (of(None, None, "Lisbon"), "3 photos from Lisbon that do not say when they were taken."),
         (of("2024-06-02 10:00", rest=True), "3 photos of June 2024 that belong to no other album."),
