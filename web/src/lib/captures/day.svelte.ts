@@ -30,12 +30,15 @@ export class Day {
     readonly camera: string | null,
   ) {}
 
-  readonly frames = $derived(this.#all.filter(isFrame).sort(byTime));
-  readonly missed = $derived(
-    this.#all
+  get frames(): Frame[] {
+    return this.#all.filter(isFrame).sort(byTime);
+  }
+
+  get missed(): Capture[] {
+    return this.#all
       .filter(({ status }) => status === 'failed' || status === 'expired')
-      .sort((a, b) => a.requested_at.localeCompare(b.requested_at)),
-  );
+      .sort((a, b) => a.requested_at.localeCompare(b.requested_at));
+  }
 
   async load(): Promise<void> {
     const mine = ++this.#newest;

@@ -57,6 +57,8 @@ export const timeOf = (moment: string): string => clockTime.format(new Date(mome
 export const secondsOf = (moment: string): string => clockSeconds.format(new Date(moment));
 export const hourOf = (moment: string): string => fullHour.format(new Date(moment));
 
+export const justAfter = (moment: string): string => new Date(Date.parse(moment) + 1000).toISOString();
+
 /** Where in its day a moment lies, 0..1. */
 export function shareOf(moment: string, day: string): number {
   const from = beginning(day).getTime();

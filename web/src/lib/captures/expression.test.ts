@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  aDay,
   mistakeOf,
   read,
   starting,
@@ -122,3 +123,15 @@ describe('mistakes', () => {
     [{ kind: 'once', at: '' }, /Choose the day/],
   ])('%o', (form, words) => expect(mistakeOf(form)).toMatch(words));
 });
+
+it.each<[Form, number | null]>([
+  [every(), 144],
+  [every({ from: 9, until: 17 }), 48],
+  [every({ from: 22, until: 6, count: 30 }), 16],
+  [every({ count: 5, unit: 'hours' }), 5],
+  [every({ count: 7, round: false }), 205],
+  [every({ count: 36, unit: 'hours', round: false }), null],
+  [every({ count: 1, unit: 'days', round: false }), 1],
+  [{ kind: 'times', times: ['08:00', '12:00'], days: all }, 2],
+  [{ kind: 'once', at: '2027-01-31T09:00' }, null],
+])('%o makes %s photos a day', (form, photos) => expect(aDay(form)).toBe(photos));

@@ -238,6 +238,16 @@ const instant = (text: string): boolean =>
 const two = (value: number): string => String(value).padStart(2, '0');
 const shortly = (hour: number | undefined): string => `${hour ?? 0}:00`;
 
+/** How many photos a day of those that it is for; null when that is less than one, or once. */
+export function aDay(form: Form): number | null {
+  if (form.kind === 'once' || mistakeOf(form) !== null) return null;
+  if (form.kind === 'times') return new Set(form.times).size;
+  if (form.unit === 'days') return form.count === 1 ? 1 : null;
+  const hours = byTheClock(form) ? (form.until - form.from + 24) % 24 || 24 : 24;
+  const found = form.unit === 'minutes' ? (hours * 60) / form.count : hours / form.count;
+  return found < 1 ? null : byTheClock(form) ? Math.ceil(found) : Math.floor(found);
+}
+
 export const starting: Every = {
   kind: 'every',
   count: 10,
