@@ -45,7 +45,7 @@ def shown(content: bytes) -> Shown:
 
     with av.open(io.BytesIO(content), "r") as container:
         stream = container.streams.video[0]
-        frames = [frame.to_image() for frame in container.decode(stream)]
+        frames = [frame.to_image() for frame in container.decode(stream)]  # type: ignore[no-untyped-call]
         assert stream.duration is not None
         assert stream.time_base is not None
         assert stream.average_rate is not None
