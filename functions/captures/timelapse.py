@@ -56,6 +56,7 @@ def build(tx: Tx, message: Message) -> None:
         try:
             with video.Film(path, job.input["fps"]) as film:
                 _shoot(job, film, images)
+            _report(job, len(images))  # an account that went meanwhile leaves no film behind
         except JobIsOver:
             return
         if film.frames == 0:
