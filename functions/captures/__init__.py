@@ -1,0 +1,1 @@
+"""Captures: cameras that take photos when asked and on a schedule, and pay their owners."""
