@@ -13,6 +13,27 @@ CREATE FUNCTION public.account_stats(account uuid, today timestamp with time zon
                stats_of_vision(account), stats_of_attendance(account), stats_of_earnings(account, today)
     $$;
 
+CREATE FUNCTION public.captures_forget_account() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE opaque_tokens SET revoked_at = now()
+     WHERE kind = 'device' AND revoked_at IS NULL AND subject_id IN (SELECT id FROM devices WHERE user_id = NEW.id);
+    INSERT INTO storage_erasures (storage_key, owner_id)
+    SELECT storage_key, user_id FROM captures WHERE user_id = NEW.id AND storage_key IS NOT NULL
+    ON CONFLICT DO NOTHING;
+    DELETE FROM captures WHERE user_id = NEW.id;
+    WITH gone AS (DELETE FROM schedules WHERE user_id = NEW.id RETURNING id),
+         told AS (SELECT id, uuidv7() AS message_id FROM gone)
+    INSERT INTO outbox (id, channel, destination, body)
+    SELECT message_id, 'queue', 'schedules', jsonb_build_object(
+               'id', message_id, 'name', 'schedule.sync', 'version', 1, 'correlation_id', message_id, 'attempt', 1,
+               'data', jsonb_build_object('schedule_id', id))
+      FROM told;
+    DELETE FROM devices WHERE user_id = NEW.id;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.emails_move_in_order() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -39,6 +60,25 @@ CREATE FUNCTION public.export_of_albums(account uuid) RETURNS SETOF jsonb
                'image_ids', (SELECT coalesce(jsonb_agg(i.image_id ORDER BY i.display_order, i.image_id), '[]')
                                FROM album_images AS i WHERE i.album_id = a.id))
       FROM albums AS a WHERE a.user_id = account ORDER BY a.id
+$$;
+
+CREATE FUNCTION public.export_of_captures(account uuid) RETURNS SETOF jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object(
+               'id', id, 'device_id', device_id, 'schedule_id', schedule_id, 'due_at', due_at, 'status', status,
+               'error', error, 'requested_at', requested_at, 'taken_at', taken_at, 'completed_at', completed_at,
+               'image_id', image_id)
+      FROM captures WHERE user_id = account ORDER BY id
+$$;
+
+CREATE FUNCTION public.export_of_devices(account uuid) RETURNS SETOF jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object(
+               'id', id, 'name', name, 'agent', agent, 'cameras', cameras, 'paired_at', paired_at,
+               'last_seen_at', last_seen_at, 'paused_at', paused_at, 'created_at', created_at, 'deleted_at', deleted_at)
+      FROM devices WHERE user_id = account ORDER BY id
 $$;
 
 CREATE FUNCTION public.export_of_ledger(account uuid) RETURNS SETOF jsonb
@@ -74,6 +114,13 @@ CREATE FUNCTION public.export_of_push_subscriptions(account uuid) RETURNS SETOF 
       FROM push_subscriptions WHERE user_id = account ORDER BY id
 $$;
 
+CREATE FUNCTION public.export_of_schedules(account uuid) RETURNS SETOF jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT to_jsonb(schedule) - 'user_id' - 'version' - 'synced_version'
+      FROM schedules AS schedule WHERE user_id = account ORDER BY id
+$$;
+
 CREATE FUNCTION public.export_of_sessions(account uuid) RETURNS SETOF jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -107,7 +154,11 @@ CREATE FUNCTION public.stats_of_attendance(account uuid) RETURNS TABLE(events bi
 
 CREATE FUNCTION public.stats_of_captures(account uuid) RETURNS TABLE(captures bigint, schedules bigint, active_schedules bigint)
     LANGUAGE sql STABLE
-    AS $$ SELECT 0::bigint, 0::bigint, 0::bigint $$;
+    AS $$
+        SELECT (SELECT count(*) FROM captures WHERE user_id = account AND status = 'completed'),
+               count(*), count(*) FILTER (WHERE enabled AND (ends_at IS NULL OR ends_at > now()))
+          FROM schedules WHERE user_id = account
+    $$;
 
 CREATE FUNCTION public.stats_of_earnings(account uuid, today timestamp with time zone) RETURNS TABLE(balance_cents bigint, available_credits_cents bigint, earned_today_cents bigint)
     LANGUAGE sql STABLE
@@ -165,6 +216,32 @@ CREATE TABLE public.albums (
     CONSTRAINT albums_title_bounded CHECK (((char_length(title) >= 1) AND (char_length(title) <= 120)))
 );
 
+CREATE TABLE public.captures (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    device_id uuid NOT NULL,
+    schedule_id uuid,
+    due_at timestamp with time zone,
+    client_id uuid,
+    status text DEFAULT 'requested'::text NOT NULL,
+    error text,
+    requested_at timestamp with time zone NOT NULL,
+    dispatched_at timestamp with time zone,
+    expires_at timestamp with time zone NOT NULL,
+    uploading_at timestamp with time zone,
+    taken_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    storage_key text,
+    content_type text,
+    file_size_bytes bigint,
+    sha256 bytea,
+    image_id uuid,
+    phash bigint,
+    thumbhash bytea,
+    CONSTRAINT captures_completed_is_whole CHECK (((status <> 'completed'::text) OR ((completed_at IS NOT NULL) AND (storage_key IS NOT NULL) AND (phash IS NOT NULL)))),
+    CONSTRAINT captures_status_known CHECK ((status = ANY (ARRAY['requested'::text, 'dispatched'::text, 'uploading'::text, 'completed'::text, 'failed'::text, 'expired'::text])))
+);
+
 CREATE TABLE public.curation_answers (
     job_id uuid NOT NULL,
     batch integer NOT NULL,
@@ -188,6 +265,39 @@ CREATE TABLE public.curations (
     regroup boolean DEFAULT false NOT NULL,
     model_calls integer DEFAULT 0 NOT NULL,
     undo_job_id uuid
+);
+
+CREATE TABLE public.device_pairings (
+    device_id uuid NOT NULL,
+    code_hash bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.device_pauses (
+    device_id uuid NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone
+);
+
+CREATE TABLE public.devices (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    name text NOT NULL,
+    agent jsonb,
+    cameras jsonb DEFAULT '[]'::jsonb NOT NULL,
+    disk_free bigint,
+    queued integer,
+    revision bigint DEFAULT 1 NOT NULL,
+    told_revision bigint DEFAULT 0 NOT NULL,
+    told_at timestamp with time zone,
+    polled_at timestamp with time zone,
+    last_seen_at timestamp with time zone,
+    is_away boolean DEFAULT false NOT NULL,
+    paused_at timestamp with time zone,
+    paired_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT devices_name_bounded CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120)))
 );
 
 CREATE TABLE public.email_suppressions (
@@ -432,6 +542,24 @@ CREATE TABLE public.refresh_tokens (
     used_at timestamp with time zone
 );
 
+CREATE TABLE public.schedules (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    device_id uuid NOT NULL,
+    name text NOT NULL,
+    expression text NOT NULL,
+    timezone text NOT NULL,
+    starts_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    enabled boolean DEFAULT true NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    synced_version bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT schedules_ends_after_start CHECK ((ends_at > starts_at)),
+    CONSTRAINT schedules_name_bounded CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120)))
+);
+
 CREATE TABLE public.schema_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -476,6 +604,18 @@ ALTER TABLE ONLY public.album_shares
 ALTER TABLE ONLY public.albums
     ADD CONSTRAINT albums_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.captures
+    ADD CONSTRAINT captures_once_a_due_time UNIQUE (schedule_id, due_at);
+
+ALTER TABLE ONLY public.captures
+    ADD CONSTRAINT captures_once_a_report UNIQUE (device_id, client_id);
+
+ALTER TABLE ONLY public.captures
+    ADD CONSTRAINT captures_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.captures
+    ADD CONSTRAINT captures_storage_key_key UNIQUE (storage_key);
+
 ALTER TABLE ONLY public.curation_answers
     ADD CONSTRAINT curation_answers_pkey PRIMARY KEY (job_id, batch);
 
@@ -484,6 +624,18 @@ ALTER TABLE ONLY public.curation_photos
 
 ALTER TABLE ONLY public.curations
     ADD CONSTRAINT curations_pkey PRIMARY KEY (job_id);
+
+ALTER TABLE ONLY public.device_pairings
+    ADD CONSTRAINT device_pairings_code_key UNIQUE (code_hash);
+
+ALTER TABLE ONLY public.device_pairings
+    ADD CONSTRAINT device_pairings_pkey PRIMARY KEY (device_id);
+
+ALTER TABLE ONLY public.device_pauses
+    ADD CONSTRAINT device_pauses_pkey PRIMARY KEY (device_id, began_at);
+
+ALTER TABLE ONLY public.devices
+    ADD CONSTRAINT devices_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.email_suppressions
     ADD CONSTRAINT email_suppressions_pkey PRIMARY KEY (address);
@@ -554,6 +706,9 @@ ALTER TABLE ONLY public.realtime_topics
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY public.schedules
+    ADD CONSTRAINT schedules_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 
@@ -578,11 +733,37 @@ CREATE INDEX albums_job_idx ON public.albums USING btree (job_id) WHERE (job_id 
 
 CREATE INDEX albums_user_idx ON public.albums USING btree (user_id, created_at DESC, id DESC);
 
+CREATE INDEX captures_arrived_idx ON public.captures USING btree (user_id, completed_at DESC, id DESC) WHERE (status = 'completed'::text);
+
+CREATE INDEX captures_device_idx ON public.captures USING btree (device_id, requested_at DESC, id DESC);
+
+CREATE INDEX captures_image_idx ON public.captures USING btree (image_id) WHERE (image_id IS NOT NULL);
+
+CREATE INDEX captures_latest_idx ON public.captures USING btree (device_id, taken_at DESC, id DESC) WHERE (status = 'completed'::text);
+
+CREATE INDEX captures_overdue_idx ON public.captures USING btree (expires_at) WHERE (status = ANY (ARRAY['requested'::text, 'dispatched'::text]));
+
+CREATE INDEX captures_schedule_idx ON public.captures USING btree (schedule_id, requested_at DESC, id DESC) WHERE (schedule_id IS NOT NULL);
+
+CREATE INDEX captures_uploading_idx ON public.captures USING btree (uploading_at) WHERE (status = 'uploading'::text);
+
+CREATE INDEX captures_user_idx ON public.captures USING btree (user_id, requested_at DESC, id DESC);
+
+CREATE INDEX captures_waiting_idx ON public.captures USING btree (device_id, requested_at) WHERE (status = ANY (ARRAY['requested'::text, 'dispatched'::text]));
+
 CREATE INDEX curation_photos_image_idx ON public.curation_photos USING btree (image_id);
 
 CREATE INDEX curation_photos_skipped_idx ON public.curation_photos USING btree (storage_key) WHERE (state = 'skipped'::text);
 
 CREATE INDEX curations_user_idx ON public.curations USING btree (user_id);
+
+CREATE INDEX device_pairings_expiry_idx ON public.device_pairings USING btree (expires_at);
+
+CREATE INDEX devices_polled_idx ON public.devices USING btree (polled_at) WHERE (deleted_at IS NULL);
+
+CREATE INDEX devices_seen_idx ON public.devices USING btree (last_seen_at) WHERE ((NOT is_away) AND (deleted_at IS NULL));
+
+CREATE INDEX devices_user_idx ON public.devices USING btree (user_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 
 CREATE INDEX emails_provider_message_idx ON public.emails USING btree (provider_message_id) WHERE (provider_message_id IS NOT NULL);
 
@@ -644,6 +825,10 @@ CREATE INDEX realtime_topics_last_idx ON public.realtime_topics USING btree (las
 
 CREATE INDEX refresh_tokens_session_idx ON public.refresh_tokens USING btree (session_id);
 
+CREATE INDEX schedules_device_idx ON public.schedules USING btree (device_id, id);
+
+CREATE INDEX schedules_user_idx ON public.schedules USING btree (user_id, created_at DESC, id DESC);
+
 CREATE INDEX sessions_expiry_idx ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user_idx ON public.sessions USING btree (user_id) WHERE (revoked_at IS NULL);
@@ -661,6 +846,8 @@ CREATE INDEX users_created_idx ON public.users USING btree (created_at DESC, id 
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
 
 CREATE INDEX users_search_idx ON public.users USING gin (lower(((email || ' '::text) || name)) public.gin_trgm_ops) WHERE (deleted_at IS NULL);
+
+CREATE TRIGGER captures_forget_account AFTER UPDATE OF deleted_at ON public.users FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION public.captures_forget_account();
 
 CREATE TRIGGER emails_status_order BEFORE UPDATE OF status ON public.emails FOR EACH ROW WHEN (((old.status <> new.status) AND (((((old.status <> 'pending'::text) OR (new.status <> 'sending'::text)) AND ((old.status <> 'sending'::text) OR (new.status <> 'sent'::text))) AND ((old.status <> 'sending'::text) OR (new.status <> 'failed'::text))) AND ((old.status <> 'failed'::text) OR (new.status <> 'pending'::text))))) EXECUTE FUNCTION public.emails_move_in_order();
 
@@ -683,6 +870,18 @@ ALTER TABLE ONLY public.albums
 ALTER TABLE ONLY public.albums
     ADD CONSTRAINT albums_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
+ALTER TABLE ONLY public.captures
+    ADD CONSTRAINT captures_device_fkey FOREIGN KEY (device_id) REFERENCES public.devices(id);
+
+ALTER TABLE ONLY public.captures
+    ADD CONSTRAINT captures_image_fkey FOREIGN KEY (image_id) REFERENCES public.images(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.captures
+    ADD CONSTRAINT captures_schedule_fkey FOREIGN KEY (schedule_id) REFERENCES public.schedules(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.captures
+    ADD CONSTRAINT captures_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
 ALTER TABLE ONLY public.curation_answers
     ADD CONSTRAINT curation_answers_job_fkey FOREIGN KEY (job_id) REFERENCES public.curations(job_id) ON DELETE CASCADE;
 
@@ -700,6 +899,15 @@ ALTER TABLE ONLY public.curations
 
 ALTER TABLE ONLY public.curations
     ADD CONSTRAINT curations_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.device_pairings
+    ADD CONSTRAINT device_pairings_device_fkey FOREIGN KEY (device_id) REFERENCES public.devices(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.device_pauses
+    ADD CONSTRAINT device_pauses_device_fkey FOREIGN KEY (device_id) REFERENCES public.devices(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.devices
+    ADD CONSTRAINT devices_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
 ALTER TABLE ONLY public.emails
     ADD CONSTRAINT emails_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
@@ -733,6 +941,12 @@ ALTER TABLE ONLY public.realtime_subscriptions
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.schedules
+    ADD CONSTRAINT schedules_device_fkey FOREIGN KEY (device_id) REFERENCES public.devices(id);
+
+ALTER TABLE ONLY public.schedules
+    ADD CONSTRAINT schedules_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from darkroom import crypto, realtime
+from darkroom import crypto, events, realtime
 from darkroom.db import Tx
 from darkroom.errors import NotFound, TooMany, Unauthorized
 from realtime import queries
@@ -10,7 +10,6 @@ from realtime.queries import Subscription
 
 TICKET_SECONDS = 60
 SUBSCRIPTIONS_MAX = 200
-_OWN_TOPIC_KINDS = frozenset({"device"})
 
 
 def issue_ticket(tx: Tx, kind: str, caller_id: UUID, session_id: UUID | None) -> str:
@@ -32,10 +31,11 @@ def connect(tx: Tx, connection_id: str, kind: str, caller_id: UUID, session_id: 
 
 
 def _welcome(tx: Tx, connection_id: str) -> None:
-    """A device listens to its own topic from the start, without asking."""
+    """A device listens to its own topic from the start, without asking, and whoever has something for it is told."""
     caller = _caller(tx, connection_id)  # who signed out since the ticket was given does not get in
-    if caller.caller_kind in _OWN_TOPIC_KINDS:
-        queries.subscribe(tx, f"{caller.caller_kind}:{caller.caller_id}", connection_id, since=None, hold_seconds=0)
+    if caller.caller_kind == "device":
+        queries.subscribe(tx, f"device:{caller.caller_id}", connection_id, since=None, hold_seconds=0)
+        events.publish(tx, events.DEVICE_CONNECTED, device_id=caller.caller_id)
 
 
 def subscribe(tx: Tx, connection_id: str, topic: str, since: int | None) -> Subscription:

@@ -13,7 +13,7 @@ _SES_SEND = "/v2/email/outbound-emails"
 
 
 def enforce() -> None:
-    """Two questions that ministack asks otherwise than AWS: what a batch is called, and in whose name a mail is."""
+    """What ministack asks otherwise than AWS: what a batch is called, in whose name a mail is, in which group a schedule."""
     from ministack.core import iam_actions  # after its environment is set
 
     action_of, resource_of = iam_actions.extract_iam_action, iam_actions.extract_resource_arn
@@ -24,12 +24,17 @@ def enforce() -> None:
         return found.removesuffix(_BATCH) if found is not None and found.startswith("sqs:") else found
 
     def resource(*asked: Any) -> str:
-        """A mail is sent in the name of its sender's domain; ministack asks for everything."""
-        service, _method, path, _headers, body, _query, region, account = asked
+        """A mail is sent in the name of its sender's domain, where ministack asks for everything; a schedule lies in its
+        group, where ministack knows one alone."""
+        service, _method, path, _headers, body, query, region, account = asked
         if service == "ses" and path == _SES_SEND:
             domain = parseaddr(json.loads(body).get("FromEmailAddress", ""))[1].rpartition("@")[2]
             return f"arn:aws:ses:{region}:{account}:identity/{domain}"
         found: str = resource_of(*asked)
+        if service == "scheduler" and ":schedule/default/" in found:
+            named = query.get("groupName") or json.loads(body or b"{}").get("GroupName") or "default"
+            group = named[0] if isinstance(named, list) else named
+            return found.replace(":schedule/default/", f":schedule/{group}/")
         return found
 
     iam_actions.extract_iam_action = action

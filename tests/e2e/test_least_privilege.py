@@ -44,8 +44,11 @@ def _post_to_a_socket(client: Client) -> None:
     client("apigatewaymanagementapi").post_to_connection(ConnectionId="nobody", Data=b"{}")
 
 
-QUEUES = ("mail", "push", "exports", "notices", "erasures", "curations", "downloads")
-GALLERIES = {"curations", "downloads"}
+QUEUES = (
+    *("mail", "push", "exports", "notices", "erasures", "curations", "downloads"),
+    *("dispatches", "earnings", "schedules", "timelapses"),
+)
+ACCOUNTS = {"mail", "push", "exports", "notices", "erasures"}
 OPERATIONS: Mapping[str, Operation] = {
     "read the secret": lambda client: client("secretsmanager").get_secret_value(SecretId="darkroom/local"),
     "write the secret": lambda client: client("secretsmanager").put_secret_value(
@@ -63,6 +66,17 @@ OPERATIONS: Mapping[str, Operation] = {
     "read a download": lambda client: client("s3").get_object(Bucket=BUCKET, Key="downloads/a.zip"),
     "store a download": lambda client: client("s3").put_object(Bucket=BUCKET, Key="downloads/a.zip", Body=b"a"),
     "delete a download": lambda client: client("s3").delete_object(Bucket=BUCKET, Key="downloads/a.zip"),
+    "read a capture": lambda client: client("s3").get_object(Bucket=BUCKET, Key="captures/a.jpg"),
+    "store a capture": lambda client: client("s3").put_object(Bucket=BUCKET, Key="captures/a.jpg", Body=b"a"),
+    "delete a capture": lambda client: client("s3").delete_object(Bucket=BUCKET, Key="captures/a.jpg"),
+    "list captures": lambda client: client("s3").list_objects_v2(Bucket=BUCKET, Prefix="captures/x/"),
+    "list schedules": lambda client: client("scheduler").list_schedules(GroupName="darkroom-local"),
+    "delete a person's schedule": lambda client: client("scheduler").delete_schedule(
+        GroupName="darkroom-local", Name="capture-a"
+    ),
+    "delete a schedule of the platform": lambda client: client("scheduler").delete_schedule(
+        GroupName="darkroom-local", Name="relay"
+    ),
     "receive curations-dead": _receive("curations-dead"),
     "receive downloads-dead": _receive("downloads-dead"),
     "read an export": lambda client: client("s3").get_object(Bucket=BUCKET, Key="exports/a.zip"),
@@ -84,28 +98,32 @@ OPERATIONS: Mapping[str, Operation] = {
 EVERYONE = {"read the secret"}
 MAY: Mapping[str, set[str]] = {
     "OperationsMigrate": {"write the secret"},
-    "AccountsApi": {*(f"send {queue}" for queue in QUEUES if queue not in GALLERIES), "publish events"},
+    "AccountsApi": {*(f"send {queue}" for queue in ACCOUNTS), "publish events"},
     "AccountsExport": {
         "receive exports",
         "send mail",
         "send push",
         "read a photo",
+        "read a capture",
         "read a picture",
         "read a download",
         "read an export",
         "store an export",
         "delete an export",
         "list photos",
+        "list captures",
         "list everything",
     },
     "AccountsNotify": {"receive notices", "send mail", "text a phone"},
     "AccountsErase": {
         "receive erasures",
         "delete a photo",
+        "delete a capture",
         "delete a picture",
         "delete a download",
         "delete an export",
         "list photos",
+        "list captures",
     },
     "AccountsMakeAdmin": set(),
     "GalleriesApi": {
@@ -114,6 +132,7 @@ MAY: Mapping[str, set[str]] = {
         "send push",
         "store a photo",
         "read a photo",
+        "read a capture",
         "read a picture",
         "list photos",
     },
@@ -124,9 +143,11 @@ MAY: Mapping[str, set[str]] = {
         "send curations",
         "send push",
         "read a photo",
+        "read a capture",
         "read a picture",
         "store a picture",
         "list photos",
+        "list captures",
         "list everything",
     },
     "GalleriesAbandon": {"receive curations-dead", "receive downloads-dead", "send push"},
@@ -134,16 +155,59 @@ MAY: Mapping[str, set[str]] = {
         "receive downloads",
         "send push",
         "read a photo",
+        "read a capture",
         "read a download",
         "store a download",
         "list photos",
+        "list captures",
         "list everything",
     },
-    "GalleriesTidy": {"delete a photo", "delete a picture", "delete a download", "delete an export"},
+    "GalleriesTidy": {
+        "delete a photo",
+        "delete a capture",
+        "delete a picture",
+        "delete a download",
+        "delete an export",
+    },
+    "CapturesApi": {"send push", "send schedules", "send timelapses", "read a picture"},
+    "CapturesAgent": {"send push", "send mail", "store a capture", "read a picture"},
+    "CapturesCommands": set(),
+    "CapturesComplete": {
+        "send push",
+        "publish events",
+        "read a capture",
+        "read a picture",
+        "store a picture",
+        "list photos",
+        "list captures",
+        "list everything",
+    },
+    "CapturesDispatch": {"receive dispatches", "send push", "read a picture"},
+    "CapturesEarn": {"receive earnings", "send push", "read a picture"},
+    "CapturesSync": {"receive schedules", "delete a person's schedule"},
+    "CapturesReconcile": {"send schedules", "list schedules"},
+    "CapturesWatch": {"send push", "send mail", "read a picture"},
+    "CapturesTimelapse": {
+        "receive timelapses",
+        "send push",
+        "read a picture",
+        "read a download",
+        "store a download",
+        "list photos",
+        "list captures",
+        "list everything",
+    },
     "RealtimeApi": set(),
-    "RealtimeSockets": {"post to a socket"},
+    "RealtimeSockets": {"post to a socket", "publish events"},
     "RealtimePush": {"receive push", "post to a socket"},
-    "NotificationsMail": {"receive mail", "read a photo", "read a picture", "read a download", "read an export"},
+    "NotificationsMail": {
+        "receive mail",
+        "read a photo",
+        "read a capture",
+        "read a picture",
+        "read a download",
+        "read an export",
+    },
     "NotificationsFeedback": set(),
     "OperationsApi": {"read an export", "read a download"},
     "OperationsRelay": {*(f"send {queue}" for queue in QUEUES), "publish events"},

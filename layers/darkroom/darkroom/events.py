@@ -11,6 +11,8 @@ from darkroom import messages, outbox
 from darkroom.db import Tx
 
 ACCOUNT_DELETED: Final = "account.deleted"
+DEVICE_CONNECTED: Final = "device.connected"
+PHOTO_CAPTURED: Final = "photo.captured"
 
 
 def publish(tx: Tx, name: str, **ids: UUID) -> None:

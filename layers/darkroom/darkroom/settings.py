@@ -41,6 +41,8 @@ class Settings:
     schedule_group: str = ""
     scheduler_role_arn: str = ""
     queue_url_prefix: str = ""  # a queue's URL is this and its name
+    queue_arn_prefix: str = ""  # and its ARN this and its name
+    failed_invocations_arn: str = ""  # where Scheduler puts what it could not deliver
 
     api_origin: str = ""
     web_origin: str = ""
@@ -62,6 +64,18 @@ class Settings:
     gemini_calls_per_job: int = 40
     gemini_attempts: int = 4  # for one batch of photos
 
+    # Captures
+    capture_pays_cents: int = 50
+    captures_paid_per_device_day: int = 48
+    captures_paid_per_person_day: int = 96
+    near_duplicate_bits: int = 6  # of the perceptual hash's 64
+    near_duplicate_photos: int = 200  # how far back it looks
+    device_offline_seconds: int = 90
+    devices_per_person: int = 50
+    schedules_per_device: int = 50
+    captures_waiting_per_device: int = 50
+    poll_environments: int = 20  # waiting polls share so many; beyond, waits become shorter
+
     # Sizes (conventions: sizes and limits)
     request_bytes_max: int = 6_000_000
     answer_bytes_max: int = 4_000_000
@@ -72,6 +86,10 @@ class Settings:
     password_reset_seconds: int = 3_600
     email_confirmation_seconds: int = 86_400
     phone_code_seconds: int = 600
+    pairing_code_seconds: int = 600
+    capture_expires_seconds: int = 300
+    capture_waits_seconds: int = 86_400  # for a device that is to take the photo when it is back
+    upload_abandoned_seconds: int = 86_400
     idempotency_lease_seconds: int = 60
     idempotency_keep_seconds: int = 86_400
 
@@ -81,6 +99,8 @@ class Settings:
     login_window_seconds: int = 900
     reset_failures_per_address: int = 50
     phone_code_attempts: int = 5
+    pairing_failures_per_address: int = 10
+    pairing_window_seconds: int = 900
     password_hash_cost: int = 12  # bcrypt's: each step doubles the work
     # Courtesy limits a caller and hour; 0 switches one off (the local stack does)
     registrations_per_address_hour: int = 30
@@ -92,6 +112,9 @@ class Settings:
     uploads_per_caller_hour: int = 3_000
     curations_per_caller_hour: int = 200
     downloads_per_caller_hour: int = 60
+    captures_per_caller_hour: int = 1_000
+    photos_per_device_hour: int = 7_200
+    timelapses_per_caller_hour: int = 30
 
     def queue_url(self, name: str) -> str:
         """Where the queue of this logical name is (`mail`)."""
