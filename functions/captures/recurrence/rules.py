@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -68,28 +68,33 @@ class Cron:
     def after(self, moment: datetime) -> Iterator[datetime]:
         """What the zone's clocks show decides. In an hour that they go through for the second time, the times that are
         still to come on the wall have been already: those are left out by comparing moments."""
-        for wall in self._walls(moment.astimezone(self.zone).replace(tzinfo=None, fold=0)):
-            due = zones.first_moment(wall, self.zone)
-            if due is not None and due > moment:
-                yield due
+        start = moment.astimezone(self.zone).replace(tzinfo=None, fold=0)
+        for midnight in self._days(start.date()):
+            for due in self._of_day(midnight, start.hour if midnight.date() == start.date() else 0):
+                if due > moment:
+                    yield due
 
-    def _walls(self, start: datetime) -> Iterator[datetime]:
-        """Times on the wall from a time on. Goes by years, months and days, so that one far ahead costs little."""
+    def _days(self, start: date) -> Iterator[datetime]:
+        """Midnights on the wall from a day on. Goes by years and months, so that a day far ahead costs little."""
         for year in self.years[bisect_left(self.years, start.year) :]:
             for month in self.months:
                 if (year, month) < (start.year, start.month):
                     continue
                 for day in self.days.of_month(year, month):
                     midnight = datetime(year, month, day)  # noqa: DTZ001 - a time on the wall
-                    if midnight.date() == start.date():
-                        yield from (wall for wall in self._of_day(midnight, start.hour) if wall >= start)
-                    elif midnight > start:
-                        yield from self._of_day(midnight)
+                    if midnight.date() >= start:
+                        yield midnight
 
-    def _of_day(self, midnight: datetime, first_hour: int = 0) -> Iterator[datetime]:
+    def _of_day(self, midnight: datetime, first_hour: int) -> Iterator[datetime]:
+        noon = zones.steady_noon(midnight, self.zone)
         for hour in self.hours[bisect_left(self.hours, first_hour) :]:
             for minute in self.minutes:
-                yield midnight.replace(hour=hour, minute=minute)
+                if noon is not None:
+                    yield noon + timedelta(hours=hour - 12, minutes=minute)
+                    continue
+                due = zones.first_moment(midnight.replace(hour=hour, minute=minute), self.zone)
+                if due is not None:
+                    yield due
 
 
 def whole_second(moment: datetime) -> datetime:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
+from captures.recurrence.errors import BadExpression
 from captures.recurrence.rules import Once, Rule
 
 _INSTANT = timedelta(microseconds=1)
@@ -46,12 +47,14 @@ class Recurrence:
             best = due
         return best
 
-    def why_never(self, now: datetime) -> str | None:
+    def why_never(self, now: datetime) -> BadExpression | None:
         """Why it does not fire any more, for the person who asked for it; None when it does."""
         if self.next_after(now) is not None:
             return None
         if isinstance(self.rule, Once):
-            return f"That moment has passed: it was {self.rule.moment:%Y-%m-%d %H:%M:%S} UTC."
+            return BadExpression(f"That moment has passed: it was {self.rule.moment:%Y-%m-%d %H:%M:%S} UTC.")
         if self.ends_at is not None and next(self.rule.after(now), None) is not None:
-            return "It would not fire once before it ends; move its end or fire more often."
-        return "It would never fire: no day that is still to come fits its day, month and year."
+            return BadExpression(
+                "It would not fire once before this; end it later or have it fire more often.", "ends_at"
+            )
+        return BadExpression("It would never fire: no day that is still to come fits its day, month and year.")

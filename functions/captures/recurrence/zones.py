@@ -1,7 +1,7 @@
 """Named time zones, and what their clocks on the wall show."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from captures.recurrence.errors import BadExpression
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}")
 _LONGEST_NAME = 50  # Scheduler's own
+_DAY = timedelta(days=1)
 _OF_THE_MACHINE = frozenset({"localtime", "posixrules", "Factory", "right", "posix"})
 
 
@@ -30,3 +31,11 @@ def first_moment(wall: datetime, zone: ZoneInfo) -> datetime | None:
     """
     moment = wall.replace(tzinfo=zone).astimezone(UTC)
     return moment if moment.astimezone(zone).replace(tzinfo=None, fold=0) == wall else None
+
+
+def steady_noon(midnight: datetime, zone: ZoneInfo) -> datetime | None:
+    """Noon in UTC of a day on which clocks do not change: its other times are as far from it as on the wall. None for a
+    day on which they do, or that never was; there every time has to be looked up."""
+    began = midnight.replace(tzinfo=zone).utcoffset()
+    ended = (midnight + _DAY).replace(tzinfo=zone, fold=1).utcoffset()
+    return (midnight + _DAY / 2).replace(tzinfo=UTC) - began if began is not None and began == ended else None

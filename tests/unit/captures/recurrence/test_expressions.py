@@ -240,15 +240,15 @@ def test_once_knows_neither_start_nor_end() -> None:
         ("cron(0 0 30 2 ? *)", {}, "no day that is still to come"),
         ("cron(0 0 1 1 ? 2020)", {}, "no day that is still to come"),
         ("cron(0 0 31 4,6,9,11 ? *)", {}, "no day that is still to come"),
-        ("cron(0 0 1 * ? *)", {"ends_at": at("2026-11-30")}, "before it ends"),
+        ("cron(0 0 1 * ? *)", {"ends_at": at("2026-11-30")}, "fire once before this"),
         ("rate(999999 days)", {}, "would never fire"),
-        ("rate(5 days)", {"ends_at": at("2026-11-27")}, "before it ends"),
+        ("rate(5 days)", {"ends_at": at("2026-11-27")}, "fire once before this"),
     ],
 )
 def test_what_never_fires_says_why(expression: str, window: dict[str, Any], reason: str) -> None:
     never = read(expression, **window)
     assert never.next_after(NOW) is None
-    assert reason in (never.why_never(NOW) or "")
+    assert reason in str(never.why_never(NOW))
 
 
 def test_what_fires_has_no_reason_not_to() -> None:
