@@ -1,5 +1,6 @@
 """Cron expressions fire when a slow search says so, and when another library does."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -92,9 +93,11 @@ _KNOWN_TO_BOTH = st.one_of(
 _SEARCH_STARTS = st.datetimes(datetime.fromisoformat("1990-01-01"), datetime.fromisoformat("2150-01-01"))
 
 
+_READ_OTHERWISE_THERE = re.compile(r"\b([0-9]+)-\1/")  # 3-3/2 goes on to the end
+
+
 @given(
-    oracle.crons(days=_KNOWN_TO_BOTH),
-    _SEARCH_STARTS,
+    oracle.crons(days=_KNOWN_TO_BOTH).filter(lambda drawn: not _READ_OTHERWISE_THERE.search(drawn.text)), _SEARCH_STARTS
 )
 def test_another_library_says_the_same_in_utc(drawn: DrawnCron, start: datetime) -> None:
     minutes, hours, of_month, months, of_week, _ = (field.text for field in drawn.fields)
