@@ -13,7 +13,7 @@ _SES_SEND = "/v2/email/outbound-emails"
 
 
 def enforce() -> None:
-    """What ministack asks otherwise than AWS: what a batch is called, in whose name a mail is, in which group a schedule."""
+    """What ministack asks otherwise than AWS: what a batch is called, whose a mail is, where a schedule lies."""
     from ministack.core import iam_actions  # after its environment is set
 
     action_of, resource_of = iam_actions.extract_iam_action, iam_actions.extract_resource_arn
@@ -24,8 +24,8 @@ def enforce() -> None:
         return found.removesuffix(_BATCH) if found is not None and found.startswith("sqs:") else found
 
     def resource(*asked: Any) -> str:
-        """A mail is sent in the name of its sender's domain, where ministack asks for everything; a schedule lies in its
-        group, where ministack knows one alone."""
+        """A mail is sent in the name of its sender's domain, where ministack asks for everything; a schedule lies in
+        its group, where ministack knows one alone."""
         service, _method, path, _headers, body, query, region, account = asked
         if service == "ses" and path == _SES_SEND:
             domain = parseaddr(json.loads(body).get("FromEmailAddress", ""))[1].rpartition("@")[2]
