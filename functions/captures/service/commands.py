@@ -54,7 +54,7 @@ def schedules_command(revision: int, planned: Iterable[Mapping[str, Any]]) -> di
     }
 
 
-def paused_command(revision: int, paused: bool) -> dict[str, Any]:  # noqa: FBT001 - the command's own field
+def paused_command(revision: int, paused: bool) -> dict[str, Any]:
     """Take no photo, or take photos again."""
     return {"type": "paused", "revision": revision, "paused": paused}
 
