@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, LiteralString, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, LiteralString, NamedTuple
 from uuid import UUID
 
 from darkroom import pictures
 from darkroom.db import Tx
-from darkroom.images import Inspection
+
+if TYPE_CHECKING:
+    from darkroom.images import Inspection
 
 
 class Arriving(NamedTuple):
@@ -29,6 +31,14 @@ class Announced(NamedTuple):
     content_type: str
     file_size_bytes: int
     sha256: bytes
+
+
+def announced_of(capture: Arriving) -> Announced:
+    """What was announced of a capture that has a place in storage."""
+    assert capture.content_type is not None
+    assert capture.file_size_bytes is not None
+    assert capture.sha256 is not None
+    return Announced(capture.content_type, capture.file_size_bytes, capture.sha256)
 
 
 class Reported(NamedTuple):
@@ -175,7 +185,9 @@ def spend_key(tx: Tx, capture: Arriving) -> bool:
     return bool(spent)
 
 
-def complete(tx: Tx, capture_id: UUID, image_id: UUID, found: Inspection, *, taken_at: datetime, now: datetime) -> None:
+def complete(
+    tx: Tx, capture_id: UUID, image_id: UUID, found: "Inspection", *, taken_at: datetime, now: datetime
+) -> None:
     tx.execute(
         """UPDATE captures
               SET status = 'completed', error = NULL, completed_at = %(now)s, taken_at = %(taken_at)s,
@@ -193,7 +205,7 @@ def complete(tx: Tx, capture_id: UUID, image_id: UUID, found: Inspection, *, tak
 
 
 def make_image(
-    tx: Tx, capture: Arriving, image_id: UUID, found: Inspection, *, filename: str, taken_at: datetime
+    tx: Tx, capture: Arriving, image_id: UUID, found: "Inspection", *, filename: str, taken_at: datetime
 ) -> None:
     """The photo among its owner's others; its derivatives are in storage."""
     latitude, longitude = found.metadata.gps or (None, None)
