@@ -212,9 +212,7 @@ def test_a_report_whose_capture_failed_is_a_new_one(world: World, frozen_time: F
     with db.transaction() as tx:
         assert captures.expire(tx, 10) == 1
     assert place(agent, first["capture_id"], photo()).status == 409
-    second, again = (
-        report(agent, photo(), client_id, schedule_id=schedule_id, due_at=due_at) for _ in range(2)
-    )
+    second, again = (report(agent, photo(), client_id, schedule_id=schedule_id, due_at=due_at) for _ in range(2))
     assert second["capture_id"] == again["capture_id"] != first["capture_id"]
     assert captured(world, first["capture_id"])["status"] == "failed"
     shown = captured(world, second["capture_id"])
@@ -287,7 +285,11 @@ def test_what_was_taken_while_paused_is_not_accepted_whenever_it_comes(world: Wo
 
 @pytest.mark.parametrize(
     ("ahead", "believed"),
-    [(timedelta(minutes=4), timedelta(minutes=4)), (timedelta(minutes=6), timedelta()), (timedelta(days=9), timedelta())],
+    [
+        (timedelta(minutes=4), timedelta(minutes=4)),
+        (timedelta(minutes=6), timedelta()),
+        (timedelta(days=9), timedelta()),
+    ],
 )
 def test_nothing_was_taken_in_the_future(
     world: World, frozen_time: FrozenTime, ahead: timedelta, believed: timedelta
