@@ -8,8 +8,7 @@
   was answered more than a moment ago.
 - Buckets refuse who brings no signature, and keep to their CORS rules (emulator_buckets.py).
 - Updates of nested stacks work (emulator_updates.py), and functions are held to their roles (emulator_identities.py).
-- Updates of nested stacks work (emulator_updates.py), and functions are held to their roles (emulator_identities.py).
-- Schedules keep their time zone (emulator_schedules.py), and the console can look at events and schedules.
+- Schedules fire when Scheduler's would (emulator_schedules.py), and the console can look at events and schedules.
 
 Run as: python -m infra.local.emulator_main <home> ; everything else is in the environment, as ministack reads it.
 """
@@ -23,6 +22,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from infra.local import (
@@ -32,6 +32,7 @@ from infra.local import (
     emulator_identities,
     emulator_schedules,
     emulator_updates,
+    schedule_context,
     tether,
 )
 from infra.local.emulated_aws import WINDOW
@@ -101,13 +102,7 @@ def main() -> None:
     parse_template = engine._parse_template  # noqa: SLF001
     engine._parse_template = lambda body: engine._apply_transforms(parse_template(body))  # noqa: SLF001
 
-    calendar = emulator_schedules.Calendar(
-        eventbridge._parse_rate_seconds,  # noqa: SLF001
-        eventbridge._parse_cron_fields,  # noqa: SLF001
-        eventbridge._cron_next_fire,  # noqa: SLF001
-    )
-
-    def fire(key: tuple[str, str, str], schedule: dict[str, Any]) -> None:
+    def fire(key: tuple[str, str, str], schedule: dict[str, Any], due: datetime) -> None:
         account, region, _name = key
         responses.set_request_account_id(account)
         responses.set_request_region(region)
@@ -116,15 +111,18 @@ def main() -> None:
             "Source": "aws.scheduler",
             "DetailType": "Scheduled Event",
             "Detail": "{}",
-            "Time": time.time(),
+            "Time": due.timestamp(),
             "Resources": [schedule.get("Arn", "")],
             "Account": account,
             "Region": region,
         }
-        eventbridge._invoke_target(schedule.get("Target") or {}, event, schedule)  # noqa: SLF001
+        target = schedule.get("Target") or {}
+        if target.get("Input"):
+            target = target | {"Input": schedule_context.fill(target["Input"], due=due, arn=schedule.get("Arn", ""))}
+        eventbridge._invoke_target(target, event, schedule)  # noqa: SLF001
 
     schedules = scheduler._schedules._data  # noqa: SLF001
-    scheduler.start_scheduler = emulator_schedules.Clock(schedules, fire, calendar).start
+    scheduler.start_scheduler = emulator_schedules.Clock(schedules, fire).start
     eventbridge._SCHEDULER_TICK_INTERVAL = 1  # noqa: SLF001
 
     def timetable() -> list[dict[str, Any]]:
@@ -132,10 +130,11 @@ def main() -> None:
         return [
             {
                 "name": schedule["Name"],
+                "arn": schedule.get("Arn", ""),
                 "group": schedule.get("GroupName", "default"),
                 "expression": schedule.get("ScheduleExpression", ""),
                 "timezone": schedule.get("ScheduleExpressionTimezone") or "UTC",
-                "next_at": emulator_schedules.next_fire(schedule, now, calendar),
+                "next_at": emulator_schedules.next_fire(schedule, now),
                 "enabled": schedule.get("State") == "ENABLED",
                 "target": schedule.get("Target") or {},
             }

@@ -1,69 +1,69 @@
 """EventBridge Scheduler's clock, inside the emulator's process.
 
-ministack's own looks every ten seconds, reads every expression as UTC and forgets at a restart what it has fired. A
-schedule of the platform says "9:00 in Europe/Madrid", so here expressions are read in their time zone, every second,
-and what has fired is kept with the schedule. What a schedule's target gets is ministack's own doing.
+ministack's own looks every ten seconds, reads every expression as UTC, knows neither start nor end nor L, W and #, and
+forgets at a restart what it has fired. Here expressions are read as the platform reads them (captures.recurrence), each
+second, and a one-time schedule that has fired remembers it. What a schedule's target gets is ministack's own doing, with
+the context attributes that Scheduler fills in (schedule_context.py).
 """
 
 import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from captures.recurrence import BadExpression, Recurrence, parse
 
 _TICK_SECONDS = 1.0
 _LAST_FIRED = "DarkroomLastFired"
+_CATCHES_UP = timedelta(minutes=1)  # a machine that slept fires once when it wakes, not once for each minute
 _log = logging.getLogger("schedules")
 
-
-@dataclass(frozen=True)
-class Calendar:
-    """ministack's reading of expressions, so that there is one."""
-
-    rate_seconds: Callable[[str], int | None]
-    cron_fields: Callable[[str], Any]
-    cron_next: Callable[[Any, datetime], datetime | None]
+Fire = Callable[[tuple[str, str, str], dict[str, Any], datetime], None]
 
 
-def next_fire(schedule: dict[str, Any], after: float, calendar: Calendar) -> float | None:
-    """When a schedule fires next after a moment; None for never. A one-time schedule that has fired never does."""
-    expression: str = schedule.get("ScheduleExpression", "").strip()
-    zone = _zone(schedule.get("ScheduleExpressionTimezone") or "UTC")
-    if expression.startswith("at("):
-        if schedule.get(_LAST_FIRED):
-            return None
-        moment = datetime.fromisoformat(expression[3:-1].strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
-    seconds = calendar.rate_seconds(expression)
-    if seconds is not None:
-        return float(schedule.get(_LAST_FIRED) or schedule.get("CreationDate") or after) + seconds
-    fields = calendar.cron_fields(expression)
-    if fields is None:
+def next_fire(schedule: dict[str, Any], after: float) -> float | None:
+    """When a schedule fires next after a moment; None for never. A one-time schedule fires late rather than not at all,
+    and once."""
+    due = _next_due(schedule, datetime.fromtimestamp(after, UTC))
+    return due.timestamp() if due else None
+
+
+def _next_due(schedule: dict[str, Any], after: datetime) -> datetime | None:
+    recurrence = _recurrence(schedule, after)
+    if recurrence is None:
         return None
-    wall = datetime.fromtimestamp(after, zone).replace(tzinfo=UTC)  # ministack counts on a clock without changes
-    found = calendar.cron_next(fields, wall)
-    return found.replace(tzinfo=zone).timestamp() if found else None
+    if not _is_one_time(schedule):
+        return recurrence.next_after(after)
+    return None if schedule.get(_LAST_FIRED) else recurrence.next_after(datetime.min.replace(tzinfo=UTC))
 
 
-def _zone(name: str) -> ZoneInfo:
+def _recurrence(schedule: dict[str, Any], now: datetime) -> Recurrence | None:
+    created = _moment(schedule.get("CreationDate")) or now
+    start, end = _moment(schedule.get("StartDate")), _moment(schedule.get("EndDate"))
+    zone = schedule.get("ScheduleExpressionTimezone") or "UTC"
+    return _read(schedule.get("ScheduleExpression", ""), zone, created, start, end)
+
+
+@lru_cache(maxsize=4_096)
+def _read(
+    expression: str, zone: str, created: datetime, start: datetime | None, end: datetime | None
+) -> Recurrence | None:
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+        return parse(expression, zone, anchor=created, starts_at=start, ends_at=end)
+    except BadExpression as refused:
+        _log.warning("a schedule that cannot be read never fires: %s", refused.reason)
+        return None
 
 
 class Clock:
     """Fires what is due."""
 
-    def __init__(
-        self, schedules: Any, fire: Callable[[tuple[str, str, str], dict[str, Any]], None], calendar: Calendar
-    ) -> None:
+    def __init__(self, schedules: Any, fire: Fire) -> None:
         self._schedules = schedules
         self._fire = fire
-        self._calendar = calendar
         self._looked = time.time()
 
     def start(self) -> None:
@@ -74,32 +74,47 @@ class Clock:
             time.sleep(_TICK_SECONDS)
             try:
                 self.tick(time.time())
-            except Exception:  # noqa: BLE001 - one schedule must not stop the others
+            except Exception:  # noqa: BLE001 - a bad second must not stop the clock
                 _log.exception("the clock stumbled")
 
     def tick(self, now: float) -> None:
         before, self._looked = self._looked, now
         for key, schedule in list(self._schedules.items()):
-            if not _is_active(schedule, now):
-                continue
-            due = next_fire(schedule, before, self._calendar)
-            if due is None or due > now:
-                continue
-            schedule[_LAST_FIRED] = now
-            self._fire(key, schedule)
-            one_time = schedule["ScheduleExpression"].strip().startswith("at(")
-            if one_time and schedule.get("ActionAfterCompletion") == "DELETE":
-                self._schedules.pop(key, None)
+            try:
+                self._look_at(key, schedule, datetime.fromtimestamp(before, UTC), datetime.fromtimestamp(now, UTC))
+            except Exception:  # noqa: BLE001 - one schedule must not stop the others
+                _log.exception("a schedule stumbled")
+
+    def _look_at(self, key: tuple[str, str, str], schedule: dict[str, Any], before: datetime, now: datetime) -> None:
+        due = _due_between(schedule, before, now) if schedule.get("State") == "ENABLED" else None
+        if due is None:
+            return
+        schedule[_LAST_FIRED] = now.timestamp()
+        self._fire(key, schedule, due)
+        if _is_one_time(schedule) and schedule.get("ActionAfterCompletion") == "DELETE":
+            self._schedules.pop(key, None)
 
 
-def _is_active(schedule: dict[str, Any], now: float) -> bool:
-    start, end = _moment(schedule.get("StartDate")), _moment(schedule.get("EndDate"))
-    started, ended = start is None or now >= start, end is not None and now > end
-    return schedule.get("State") == "ENABLED" and started and not ended
+def _due_between(schedule: dict[str, Any], before: datetime, now: datetime) -> datetime | None:
+    """The last time that has come since the clock last looked."""
+    due = _next_due(schedule, before)
+    if due is None or due > now:
+        return None
+    if not _is_one_time(schedule):
+        while (later := _next_due(schedule, max(due, now - _CATCHES_UP))) is not None and later <= now:
+            due = later
+    return due
 
 
-def _moment(value: Any) -> float | None:
+def _is_one_time(schedule: dict[str, Any]) -> bool:
+    return str(schedule.get("ScheduleExpression", "")).strip().startswith("at(")
+
+
+def _moment(value: Any) -> datetime | None:
     """Dates of the API are numbers; some clients send text."""
-    if value is None or isinstance(value, int | float):
-        return value
-    return datetime.fromisoformat(str(value)).timestamp()
+    if value is None:
+        return None
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    moment = datetime.fromisoformat(str(value))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

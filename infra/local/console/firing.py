@@ -2,16 +2,18 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 
-from infra.local import emulated_aws
+from infra.local import emulated_aws, schedule_context
 from infra.local.environments import Environments
 
 
 async def fire(schedule: dict[str, Any], environments: Environments, endpoint: str) -> dict[str, Any]:
-    """A function is called and waited for; a queue gets its message."""
+    """A function is called and waited for; a queue gets its message. The time it was scheduled for is now."""
     target = schedule["target"]
-    payload: str = target.get("Input") or json.dumps({"source": "aws.scheduler", "detail-type": "Scheduled Event"})
+    given: str = target.get("Input") or json.dumps({"source": "aws.scheduler", "detail-type": "Scheduled Event"})
+    payload = schedule_context.fill(given, due=datetime.now(UTC), arn=schedule["arn"])
     if environments.knows(schedule["function"]):
         outcome = await environments.invoke(schedule["function"], payload.encode())
         return {"name": schedule["name"], "error": outcome.error, "result": _read(outcome.body)}

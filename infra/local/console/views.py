@@ -144,6 +144,7 @@ def _schedule(row: dict[str, Any], names: Names) -> dict[str, Any]:
         "next_at": rfc3339(row["next_at"]) if row["enabled"] else None,
         "enabled": row["enabled"],
         "schedule": row["name"],
+        "arn": row["arn"],
         "group": row["group"],
         "function": function,
         "target": row["target"],
