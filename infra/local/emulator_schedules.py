@@ -1,9 +1,9 @@
 """EventBridge Scheduler's clock, inside the emulator's process.
 
 ministack's own looks every ten seconds, reads every expression as UTC, knows neither start nor end nor L, W and #, and
-forgets at a restart what it has fired. Here expressions are read as the platform reads them (captures.recurrence), each
-second, and a one-time schedule that has fired remembers it. What a schedule's target gets is ministack's own doing, with
-the context attributes that Scheduler fills in (schedule_context.py).
+forgets at a restart what it has fired. Here expressions are read as the platform reads them (captures.recurrence),
+every second, and a one-time schedule that has fired remembers it. What a schedule's target gets is ministack's own
+doing, with the context attributes that Scheduler fills in (schedule_context.py).
 """
 
 import logging
