@@ -1,7 +1,7 @@
 """Each night: schedules that Scheduler lacks, has too many of, or has differently, are mended.
 
-It mends nothing itself. Every row and every schedule that Scheduler has gets the message that an edit sends, and the sync
-worker writes what differs.
+It mends nothing itself. Every row and every schedule that Scheduler has gets the message that an edit sends, and the
+sync worker writes what differs.
 """
 
 from collections.abc import Iterable, Iterator

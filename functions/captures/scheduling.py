@@ -12,7 +12,7 @@ from uuid import UUID
 from captures.queries.schedules import Schedule
 from captures.recurrence import BadExpression, Recurrence
 from captures.service import dispatching, timing
-from darkroom import clients, log
+from darkroom import clients, log, worker
 from darkroom.settings import settings
 
 PREFIX: Final = "capture-"
@@ -51,7 +51,10 @@ def match(row: Schedule, now: datetime) -> None:
         remove(row.id)
         return
     if recurrence.next_after(now) is not None:
-        _put(_wanted(row, recurrence, now), recurrence, now)
+        try:
+            _put(_wanted(row, recurrence, now), recurrence, now)
+        except clients.scheduler().exceptions.ValidationException as refused:
+            raise worker.Permanent(str(refused)) from refused  # it knows something of expressions that we do not
     elif recurrence.next_after(now - _UNDER_WAY) is None:
         remove(row.id)
 
@@ -94,7 +97,7 @@ def _wanted(row: Schedule, recurrence: Recurrence, now: datetime) -> dict[str, A
     }
     if current.failed_invocations_arn:
         target["DeadLetterConfig"] = {"Arn": current.failed_invocations_arn}
-    wanted = {
+    wanted: dict[str, Any] = {
         "GroupName": current.schedule_group,
         "Name": name_of(row.id),
         "ScheduleExpression": recurrence.text,
