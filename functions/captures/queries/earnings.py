@@ -8,7 +8,7 @@ from darkroom.db import Tx
 
 
 class Arrived(NamedTuple):
-    """A photo that has arrived, of a person who is still there."""
+    """A photo that has arrived and that nobody has paid for, of a person who is still there."""
 
     id: UUID
     user_id: UUID
@@ -41,7 +41,9 @@ def arrived(tx: Tx, capture_id: UUID) -> Arrived | None:
     return tx.one(
         """SELECT c.id, c.user_id, c.device_id, c.completed_at, c.phash, c.thumbhash
              FROM captures AS c JOIN users AS u ON u.id = c.user_id AND u.deleted_at IS NULL
-            WHERE c.id = %(id)s AND c.status = 'completed'""",
+            WHERE c.id = %(id)s AND c.status = 'completed'
+              AND NOT EXISTS (SELECT FROM ledger_entries
+                               WHERE user_id = c.user_id AND kind = 'capture' AND reference = c.id::text)""",
         {"id": capture_id},
         into=Arrived,
     )

@@ -26,12 +26,10 @@ _ONE_STEP: Final = 1  # of a ThumbHash's colours
 
 def pay(tx: Tx, message: Message) -> None:
     capture_id = message.uuid("capture_id")
+    ledger.lock(tx, message.uuid("user_id"))
     photo = queries.arrived(tx, capture_id)
-    if photo is None:
-        log.info("captures.nobody_to_pay", capture_id=str(capture_id))  # the account was deleted
-        return
-    ledger.lock(tx, photo.user_id)
-    if ledger.find(tx, photo.user_id, "capture", str(photo.id)) is not None:
+    if photo is None:  # it was paid for, or the account was deleted meanwhile
+        log.info("captures.nothing_to_pay", capture_id=str(capture_id))
         return
     reason = _why_nothing(tx, photo)
     amount = 0 if reason else settings().capture_pays_cents
