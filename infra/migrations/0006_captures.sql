@@ -105,6 +105,10 @@ CREATE INDEX captures_arrived_idx ON captures (user_id, completed_at DESC, id DE
 CREATE INDEX captures_latest_idx ON captures (device_id, taken_at DESC, id DESC) WHERE status = 'completed';
 CREATE INDEX captures_image_idx ON captures (image_id) WHERE image_id IS NOT NULL;
 
+-- How many photos of a day were paid for: few rows, however many earned nothing.
+CREATE INDEX ledger_entries_paid_idx ON ledger_entries (user_id, created_at)
+    WHERE kind = 'capture' AND amount_cents > 0;
+
 -- The dashboard, the export and the deletion (ADR 0071).
 CREATE OR REPLACE FUNCTION stats_of_captures(account uuid)
     RETURNS TABLE (captures bigint, schedules bigint, active_schedules bigint)
