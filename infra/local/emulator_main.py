@@ -35,9 +35,8 @@ from infra.local import (
     schedule_context,
     tether,
 )
-from infra.local.emulated_aws import WINDOW
+from infra.local.emulated_aws import INVOKE_URL, WINDOW
 
-INVOKE_URL = "DARKROOM_INVOKE_URL"
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SETTLE_SECONDS = 0.25
 _GRACE_SECONDS = 0.5
