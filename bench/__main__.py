@@ -20,8 +20,9 @@ NAMES = (
     "curation",
     "curation_quality",
     "outbox_to_worker",
+    "ledger_postings",
 )
-DURABLE = frozenset({"outbox_to_worker"})
+DURABLE = frozenset({"outbox_to_worker", "ledger_postings"})
 
 
 def main() -> int:

@@ -818,6 +818,8 @@ CREATE INDEX jobs_user_idx ON public.jobs USING btree (user_id, created_at DESC,
 
 CREATE INDEX ledger_entries_earned_idx ON public.ledger_entries USING btree (user_id, created_at) INCLUDE (amount_cents) WHERE (kind = ANY (ARRAY['capture'::text, 'adjustment'::text]));
 
+CREATE INDEX ledger_entries_paid_idx ON public.ledger_entries USING btree (user_id, created_at) WHERE ((kind = 'capture'::text) AND (amount_cents > 0));
+
 CREATE INDEX ledger_entries_user_idx ON public.ledger_entries USING btree (user_id, id DESC);
 
 CREATE INDEX one_time_tokens_expiry_idx ON public.one_time_tokens USING btree (expires_at);

@@ -125,6 +125,10 @@ CREATE TRIGGER captures_status_order BEFORE UPDATE OF status ON captures
               ('expired', 'uploading')))
     EXECUTE FUNCTION captures_move_in_order();
 
+-- How many photos of a day were paid for: few rows, however many earned nothing.
+CREATE INDEX ledger_entries_paid_idx ON ledger_entries (user_id, created_at)
+    WHERE kind = 'capture' AND amount_cents > 0;
+
 -- The dashboard, the export and the deletion (ADR 0071).
 CREATE OR REPLACE FUNCTION stats_of_captures(account uuid)
     RETURNS TABLE (captures bigint, schedules bigint, active_schedules bigint)
