@@ -49,50 +49,54 @@ class Agent:
         self._stop = threading.Event()
         self._to_photograph = threading.Event()
         self._to_send = threading.Event()
+        self._to_beat = threading.Event()
         self._ended_by: AgentError | None = None
         self._noted: dict[str, Any] = {}
         self._apis = Apis(pairing.api, pairing.device_token, pace)
         self._db = Database(home.spool)
         self.spool = Spool(self._db, pairing.device_id, self._clock, home.folder)
         self.timetable = Timetable(self._db, self._clock)
-        self.inbox = Inbox(self.spool, self.timetable, self._clock, self._woken)
+        self.inbox = Inbox(self.spool, self.timetable, self._clock, self._to_photograph.set, self._found)
         self.photographer = Photographer(
-            HeldCamera(home, source),
-            self.spool,
-            self.timetable,
-            self.inbox,
-            self._clock,
-            pace,
+            camera=HeldCamera(home, source),
+            spool=self.spool,
+            timetable=self.timetable,
+            inbox=self.inbox,
+            clock=self._clock,
+            pace=pace,
             taken=self._to_send.set,
             wait=self._stop.wait,
         )
         self.sender = Sender(self._apis.make(), self.spool, self._clock, pace)
         self.listener = Listener(
-            pairing.websocket_url,
-            pairing.device_token,
-            self._poller(),
-            self.inbox,
-            self._clock,
-            pace,
-            self._stop,
+            websocket_url=pairing.websocket_url,
+            token=pairing.device_token,
+            poller=self._poller(),
+            inbox=self.inbox,
+            clock=self._clock,
+            pace=pace,
+            stop=self._stop,
         )
         self.heart = Heart(
-            self._apis.make(),
-            source.described(),
-            self.spool,
-            self.timetable,
-            self.inbox,
-            self._poller(),
-            self._clock,
-            pace,
+            api=self._apis.make(),
+            cameras=source.described(),
+            spool=self.spool,
+            timetable=self.timetable,
+            inbox=self.inbox,
+            poller=self._poller(),
+            clock=self._clock,
+            pace=pace,
             failed=self.listener.doubt,
         )
 
     def _poller(self) -> Poller:
         return Poller(self._apis.make(), self.inbox, self.timetable, self._clock)
 
-    def _woken(self) -> None:
-        self._to_photograph.set()
+    def _found(self) -> None:
+        """The cloud is there again: what waited for it waits no longer."""
+        self.sender.reconnected()
+        self._to_send.set()
+        self._to_beat.set()
 
     def stop(self) -> None:
         self._stop.set()
@@ -122,6 +126,7 @@ class Agent:
         self._apis.abort()
         self._to_photograph.set()
         self._to_send.set()
+        self._to_beat.set()
         ends_at = time.monotonic() + self._pace.stop
         for thread in threads:
             thread.join(max(0.0, ends_at - time.monotonic()))
@@ -148,8 +153,9 @@ class Agent:
 
     def _beat(self) -> None:
         while not self._stop.is_set():
+            self._to_beat.clear()
             self.heart.beat()
-            self._stop.wait(self._pace.heartbeat)
+            self._to_beat.wait(self._pace.heartbeat)
 
     def _photograph(self) -> None:
         # What is due already may be on its way as a command: a moment's patience spares one of the two.
@@ -165,12 +171,8 @@ class Agent:
 
     def _send(self) -> None:
         with self._home.turn("sending", self._stop):
-            connections = 0
             while not self._stop.is_set():
                 self._to_send.clear()
-                if self.inbox.connections != connections:
-                    connections = self.inbox.connections
-                    self.sender.reconnected()
                 self.sender.send_waiting()
                 again = self.sender.next_in()
                 self._to_send.wait(self._pace.look if again is None else min(again, self._pace.look))

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from darkroom_agent.clock import Clock, from_wire
+from darkroom_agent.clock import from_wire
 from darkroom_agent.connection import Answer, Connections
 from darkroom_agent.errors import AgentError, Refused, Revoked, Unreachable, WrongUsage
 from darkroom_agent.pace import Pace

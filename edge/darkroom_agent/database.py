@@ -1,4 +1,4 @@
-"""The agent's memory: one SQLite database. What a transaction wrote is on the disk when it returns, whole or not at all.
+"""The agent's memory: one SQLite database. What a transaction wrote is on the disk when it returns, all or nothing.
 
 `run`, `snap` and `status` open it side by side, and threads share one opening.
 """
@@ -129,7 +129,9 @@ class Database:
 
     def give_back(self) -> None:
         """Return free pages to the disk."""
-        self.all("PRAGMA incremental_vacuum")
+        with self._lock, translated():
+            # It frees a page at each step, and `execute` steps once.
+            self._db.executescript("PRAGMA incremental_vacuum")
 
     def fact(self, name: str, default: str = "") -> str:
         row = self.one("SELECT value FROM facts WHERE name = ?", name)

@@ -20,7 +20,9 @@ class NotPaired(AgentError):
 
     exit_status = 3
 
-    def __init__(self, why: str = "This agent is not paired. Pair it with `darkroom-agent pair CODE --api URL`.") -> None:
+    def __init__(
+        self, why: str = "This agent is not paired. Pair it with `darkroom-agent pair CODE --api URL`."
+    ) -> None:
         super().__init__(why)
 
 

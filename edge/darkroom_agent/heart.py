@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 class Heart:
     def __init__(
         self,
+        *,
         api: Api,
         cameras: Sequence[Mapping[str, str]],
         spool: Spool,
@@ -26,7 +27,6 @@ class Heart:
         poller: Poller,
         clock: Clock,
         pace: Pace,
-        *,
         failed: Callable[[], None] = lambda: None,
     ) -> None:
         """`failed` is called when a beat did not get through."""
@@ -69,5 +69,3 @@ class Heart:
             self._poller.poll(everything=is_due)
             if is_due:
                 self._refresh_at = self._clock.ticks() + self._pace.refresh
-
-

@@ -81,6 +81,11 @@ class Home:
         finally:
             os.close(handle)
 
+    def is_running(self) -> bool:
+        """Whether `run` works here."""
+        with self.locked("run") as is_free:
+            return not is_free
+
     @contextlib.contextmanager
     def turn(self, name: str, stop: threading.Event) -> Iterator[None]:
         """The lock, as soon as it is free; Stopped when that is not to be waited for any more."""

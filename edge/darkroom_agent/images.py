@@ -8,6 +8,7 @@ BYTES_MAX: Final = 50_000_000
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis"})
 # Start-of-frame markers: C4, C8 and CC among them are tables.
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_SCAN: Final = 0xDA
 
 
 class Look(NamedTuple):
@@ -28,7 +29,7 @@ def look(content: bytes) -> Look:
         raise NotAPhoto(f"{len(content):,} bytes; a photo has at most {BYTES_MAX:,}")
     try:
         width, height, content_type = _look(content)
-    except (struct.error, IndexError, StopIteration):
+    except (struct.error, IndexError):
         raise NotAPhoto("a photo that breaks off") from None
     if width <= 0 or height <= 0:
         raise NotAPhoto("a photo without a size")
@@ -37,8 +38,6 @@ def look(content: bytes) -> Look:
 
 def _look(content: bytes) -> tuple[int, int, str]:
     if content.startswith(b"\xff\xd8\xff"):
-        if b"\xff\xd9" not in content[-65536:]:
-            raise NotAPhoto("a photo that breaks off")
         return (*_jpeg(content), "image/jpeg")
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
         if b"IEND" not in content[-64:]:
@@ -53,20 +52,26 @@ def _look(content: bytes) -> tuple[int, int, str]:
 
 
 def _jpeg(content: bytes) -> tuple[int, int]:
-    start = next(start for marker, start in _segments(content) if marker in _FRAMES)
-    height, width = struct.unpack_from(">HH", content, start + 3)
-    return width, height
+    found = (0, 0)
+    for marker, start in _segments(content):
+        if marker in _FRAMES:
+            height, width = struct.unpack_from(">HH", content, start + 1)
+            found = (width, height)
+        # A thumbnail before has an end of its own, and phones put a film after: the picture's own end is what counts.
+        if marker == _SCAN and content.find(b"\xff\xd9", start) < 0:
+            raise NotAPhoto("a photo that breaks off")
+    return found
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, int]]:
     """Markers of a JPEG with where their content starts, up to the picture itself."""
-    at = 2
-    while content[at] == 0xFF:
+    at, marker = 2, 0
+    while marker != _SCAN:
+        if content[at] != 0xFF:
+            raise NotAPhoto("a photo that is damaged")
         while content[at + 1] == 0xFF:  # markers may be padded
             at += 1
         marker = content[at + 1]
-        if marker == 0xDA:
-            return
         (length,) = struct.unpack_from(">H", content, at + 2)
         yield marker, at + 4
         at += 2 + length

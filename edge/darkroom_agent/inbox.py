@@ -24,19 +24,25 @@ class Asked:
 
 
 class Inbox:
-    def __init__(self, spool: Spool, timetable: Timetable, clock: Clock, wake: Callable[[], None]) -> None:
-        """`wake` is called when there is something to photograph, or not any more."""
+    def __init__(
+        self,
+        spool: Spool,
+        timetable: Timetable,
+        clock: Clock,
+        wake: Callable[[], None] = lambda: None,
+        found: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`wake` is called when there may be something to photograph, `found` when the cloud was found again."""
         self._spool = spool
         self._timetable = timetable
         self._clock = clock
         self._wake = wake
+        self._found = found
         self._lock = threading.Lock()
         self._asked: dict[str, Asked] = {}
         self._is_connected = False
         # Ticks; before anything was heard they lie far back.
         self._lost_at = self._confirmed_at = float("-inf")
-        self.connections = 0
-        """How often the cloud was found again."""
 
     def accept(self, command: Mapping[str, Any]) -> None:
         """Commands of a later Darkroom are passed over, and so are those that make no sense."""
@@ -108,9 +114,10 @@ class Inbox:
 
     def connected(self) -> None:
         with self._lock:
-            self.connections += not self._is_connected
-            self._is_connected = True
-        self._wake()
+            is_new, self._is_connected = not self._is_connected, True
+        if is_new:
+            self._found()
+            self._wake()
 
     def disconnected(self) -> None:
         with self._lock:

@@ -6,7 +6,7 @@ import logging
 import threading
 from typing import Any, Final
 
-from websockets.exceptions import InvalidURI, WebSocketException
+from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from darkroom_agent import VERSION
@@ -46,6 +46,7 @@ class Poller:
 class Listener:
     def __init__(
         self,
+        *,
         websocket_url: str,
         token: str,
         poller: Poller,
@@ -72,13 +73,15 @@ class Listener:
         away = Backoff(self._pace.backoff_first, self._pace.backoff_most)
         rarely = Backoff(self._pace.websocket_again, self._pace.websocket_rarely)
         while not self._stop.is_set():
-            was_open = self._listen()
-            if was_open:
-                away.worked()
+            began = self._clock.ticks()
+            was_heard = self._listen()
+            if was_heard:
+                # A socket that was open has perhaps only come to its end (they live for two hours): it is opened again
+                # at once, unless that happens all the time.
                 rarely.worked()
-            # A socket that was open has perhaps only come to its end (they live for two hours): it is opened again
-            # at once. Without one the poll says whether the cloud is there at all.
-            elif self._poll_until(self._clock.ticks() + rarely.next()):
+                if self._clock.ticks() - began > self._pace.backoff_most:
+                    away.worked()
+            elif self._poll_until(self._clock.ticks() + rarely.next()):  # it says whether the cloud is there at all
                 away.worked()
                 continue
             self._stop.wait(away.next())
@@ -97,8 +100,8 @@ class Listener:
     # --- WebSocket ----------------------------------------------------------------------------------------------------
 
     def _listen(self) -> bool:
-        """Until the socket ends; whether it was open at all."""
-        is_open = False
+        """Until the socket ends; whether commands could be heard by it at all."""
+        is_heard = False
         try:
             with connect(
                 self._url,
@@ -112,19 +115,19 @@ class Listener:
                 proxy=None,
             ) as socket:
                 self._socket = socket
-                is_open = True
                 self._poller.poll()  # what was undelivered; and the token is good
+                is_heard = True
                 self._hear(socket)
-        except (OSError, WebSocketException, InvalidURI, Unreachable, Stopped, Refused) as error:
-            if isinstance(error, Revoked):
-                raise
+        except Revoked:
+            raise
+        except (OSError, WebSocketException, Unreachable, Stopped, Refused) as error:
             if not self._stop.is_set():
                 log.info("no WebSocket: %s", str(error) or type(error).__name__)
         finally:
             self._socket = None
-            if is_open:
+            if is_heard:
                 self._lost()
-        return is_open
+        return is_heard
 
     def _hear(self, socket: ClientConnection) -> None:
         self._reached("WebSocket")

@@ -20,8 +20,8 @@ class Pace:
     """While the long poll works, the WebSocket is tried again after this, and ever more rarely."""
     websocket_rarely: float = 300.0
     backoff_first: float = 0.5
-    backoff_most: float = 20.0
-    """Below the 30 s within which an agent is back after the API is."""
+    backoff_most: float = 15.0
+    """With a connection that is being tried, below the 30 s within which an agent is back after the API is."""
     photo_backoff_most: float = 120.0
     look: float = 3.0
     """How often threads look up by themselves: a machine that slept, a photo that `snap` left in the spool."""

@@ -27,13 +27,13 @@ class Takes(Protocol):
 class Photographer:
     def __init__(
         self,
+        *,
         camera: Takes,
         spool: Spool,
         timetable: Timetable,
         inbox: Inbox,
         clock: Clock,
         pace: Pace,
-        *,
         taken: Callable[[], None] = lambda: None,
         wait: Callable[[float], object] | None = None,
     ) -> None:
@@ -69,7 +69,7 @@ class Photographer:
         try:
             photo = self.take(asked.wish)
         except (CameraFailed, Paused, SpoolFull) as error:
-            log.error("capture %s failed: %s", asked.capture_id, error)
+            log.warning("capture %s failed: %s", asked.capture_id, error)
             self._spool.fail(asked.capture_id, str(error))
         else:
             if photo is None:  # the agent took it by itself when it was due, and has reported it or will
@@ -83,7 +83,9 @@ class Photographer:
         now = self._clock.now()
         verdict = judge(due.due, now, self._inbox.contact)
         if verdict is Verdict.SKIP:
-            log.warning("not taken: the photo of %r that was due at %s", self._timetable.name(due.schedule_id), due.due_at)
+            log.warning(
+                "not taken: the photo of %r that was due at %s", self._timetable.name(due.schedule_id), due.due_at
+            )
             self._timetable.done(due)
         elif self._spool.is_paused():
             self._spool.pass_over(due.key)
@@ -97,7 +99,7 @@ class Photographer:
         except Paused:
             return  # considered again, and passed over
         except (CameraFailed, SpoolFull) as error:
-            log.error("the photo that was due at %s is not taken yet: %s", due.due_at, error)
+            log.warning("the photo that was due at %s is not taken yet: %s", due.due_at, error)
             self._again[due.key] = self._clock.now() + self._pace.due_again
             return
         self._again.pop(due.key, None)
@@ -109,8 +111,7 @@ class Photographer:
         if self._spool.has_photo(wish.keys):
             return None
         try:
-            if self._spool.is_paused():
-                raise Paused
+            self._spool.check_allowed()
             self._spool.check_room()
             photo = self._take(wish)
         except (CameraFailed, Paused, SpoolFull) as error:

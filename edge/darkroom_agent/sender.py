@@ -49,6 +49,8 @@ class Sender:
         """While the API is away, or wants to be left alone, nothing is tried."""
         self.trouble = ""
         """Why something waits, for a person."""
+        self.deleted: set[str] = set()
+        """Photos that were not allowed."""
 
     def reconnected(self) -> None:
         """What was waited for may work now."""
@@ -139,7 +141,8 @@ class Sender:
                 raise
             except Refused as error:
                 if error.status not in _OVER:
-                    return self._never(photo, error)
+                    self._never(photo, error)
+                    return None
                 log.info("capture %s is over (%s): its photo is reported", photo.capture_id, error)
                 self._spool.detached(photo.id)
         try:
@@ -151,8 +154,10 @@ class Sender:
                 # The device was paused when it was taken: there must not be such a photo.
                 log.warning("a photo taken while the device was paused is deleted: %s", error)
                 self._spool.remove(photo.id)
-                return None
-            return self._never(photo, error)
+                self.deleted.add(photo.id)
+            else:
+                self._never(photo, error)
+            return None
         self._spool.reported(photo.id, target.capture_id)
         return target
 
@@ -168,7 +173,7 @@ class Sender:
         content = self._spool.content(photo.id)
         try:
             answer = self._api.connections.request(
-                target.method, target.url, content, _headers(photo, target), timeout=self.pace.storage_timeout
+                target.method, target.url, content, _headers(photo, target), timeout=self._pace.storage_timeout
             )
         except Unreachable as error:
             raise NotYet(f"storage: {error}") from error

@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -17,6 +17,7 @@ from uuid import uuid4
 from darkroom_agent.clock import Clock, from_wire, to_wire
 from darkroom_agent.database import Database
 from darkroom_agent.errors import Paused, SpoolFull
+from darkroom_agent.home import Home
 from darkroom_agent.images import Look, look
 
 _MEGABYTE: Final = 1 << 20
@@ -109,6 +110,21 @@ class Spool:
     free: Callable[[Path], int] = free_bytes
     _unwritten: dict[str, str] = field(default_factory=dict)
 
+    @classmethod
+    @contextlib.contextmanager
+    def opened(cls, home: Home, device_id: str, clock: Clock | None = None) -> "Iterator[Spool]":
+        """For a command that does one thing."""
+        db = Database(home.spool)
+        try:
+            yield cls(db, device_id, clock or Clock(), home.folder)
+        finally:
+            db.close()
+
+    def check_allowed(self) -> None:
+        """Paused when its owner wants no photo."""
+        if self.is_paused():
+            raise Paused
+
     def check_room(self, size: int | None = None) -> None:
         """SpoolFull says why no photo may be taken now. Without a size, the last photo's counts."""
         row = self.db.one("SELECT size FROM photos ORDER BY position DESC LIMIT 1") if size is None else None
@@ -133,13 +149,12 @@ class Spool:
         with self.db.transaction():
             if self.has_photo(wish.keys):
                 return None
-            if self.is_paused():  # it was paused while the camera worked
-                raise Paused
+            self.check_allowed()  # it may have been paused while the camera worked
             self._make_room(len(content))
             self.check_room(len(content))
             self.db.write(
-                "INSERT INTO photos (id, device_id, capture_id, schedule_id, due_at, taken_at, content_type, size, sha256,"
-                " width, height, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO photos (id, device_id, capture_id, schedule_id, due_at, taken_at, content_type, size,"
+                " sha256, width, height, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 *(photo_id, self.device_id, wish.capture_id, wish.schedule_id, wish.due_at, to_wire(taken)),
                 *(found.content_type, len(content), digest, found.width, found.height, content),
             )
@@ -208,7 +223,7 @@ class Spool:
     def waiting(self) -> list[Photo]:
         """In the order in which they were taken."""
         rows = self.db.all(
-            f"SELECT {_COLUMNS} FROM photos WHERE state = 'waiting' AND device_id = ? ORDER BY position LIMIT 200",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM photos WHERE state = 'waiting' AND device_id = ? ORDER BY position",  # noqa: S608
             self.device_id,
         )
         return [Photo(*row) for row in rows]
@@ -260,6 +275,11 @@ class Spool:
             self.device_id,
         )
         return Counts(*row)
+
+    def refusal(self, photo_id: str) -> str | None:
+        """Why Darkroom does not take it, if so."""
+        row = self.db.one("SELECT reason FROM photos WHERE id = ? AND state = 'refused'", photo_id)
+        return row and str(row[0])
 
     def refusals(self, most: int = 5) -> list[tuple[str, str]]:
         """When they were taken, and why they were refused; newest first."""

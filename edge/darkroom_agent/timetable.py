@@ -1,5 +1,5 @@
-"""Which scheduled photos the agent takes by itself. While it can be reached the cloud asks for them; else it keeps to the
-times that it was told a day ahead."""
+"""Which scheduled photos the agent takes by itself. While it can be reached the cloud asks for them; else it keeps to
+the times that it was told a day ahead."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

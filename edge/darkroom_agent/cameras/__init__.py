@@ -1,5 +1,6 @@
 """Where photos come from. A source takes one when it is asked; between photos nothing is open and no light burns."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,17 +17,20 @@ __all__ = ["Source", "open_source"]
 
 def open_source(text: str) -> Source:
     """The source that `--camera` names. WrongUsage when it can be none, CameraFailed when it is not there."""
-    if text == "test":
-        return TestSource()
-    if text == "picamera":
-        return PiSource()
+    named: Mapping[str, Callable[[], Source]] = {"test": TestSource, "picamera": PiSource}
+    if text in named:
+        return named[text]()
     if text.isdecimal() or text.startswith("/dev/"):
         return DeviceSource(text)
     scheme = urlsplit(text).scheme.lower() if "://" in text else ""
-    if scheme in ("http", "https"):
-        return HttpSource(text)
-    if scheme in ("rtsp", "rtsps"):
-        return StreamSource(text)
+    spoken: Mapping[str, Callable[[str], Source]] = {
+        "http": HttpSource,
+        "https": HttpSource,
+        "rtsp": StreamSource,
+        "rtsps": StreamSource,
+    }
+    if scheme in spoken:
+        return spoken[scheme](text)
     if scheme or not text:
         raise WrongUsage(
             f"{text!r} is no camera. It may be 0 (a webcam's number), an rtsp:// or http:// address, a folder, a video"

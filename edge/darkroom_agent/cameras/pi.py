@@ -20,8 +20,8 @@ class PiSource(Source):
             library = importlib.import_module("picamera2")
         except ImportError:
             raise CameraFailed(
-                "picamera2 is not there. On a Raspberry Pi: `sudo apt install python3-picamera2`, and an environment made"
-                " with --system-site-packages."
+                "picamera2 is not there. On a Raspberry Pi: `sudo apt install python3-picamera2`, and an environment"
+                " made with --system-site-packages."
             ) from None
         written = io.BytesIO()
         try:

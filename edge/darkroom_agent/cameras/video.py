@@ -1,4 +1,4 @@
-"""Cameras and files that OpenCV reads: webcams, RTSP streams and video files. It is loaded when the first photo is taken."""
+"""Cameras and files that OpenCV reads: webcams, RTSP streams and video files. The first photo loads it."""
 
 import contextlib
 import os
