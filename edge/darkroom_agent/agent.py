@@ -132,6 +132,7 @@ class Agent:
             thread.join(max(0.0, ends_at - time.monotonic()))
         self._note()
         if not any(thread.is_alive() for thread in threads):
+            self._apis.close()
             self._db.close()
 
     def _guarded(self, name: str, job: Callable[[], None]) -> None:

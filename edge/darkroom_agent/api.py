@@ -202,6 +202,12 @@ class Apis:
                 made.connections.abort()
         return made
 
+    def close(self) -> None:
+        """When their threads have ended."""
+        with self._lock:
+            for made in self._made:
+                made.connections.close()
+
     def abort(self) -> None:
         with self._lock:
             self._aborted = True

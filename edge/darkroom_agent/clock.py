@@ -8,8 +8,11 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final
 
 from darkroom_agent.errors import AgentError
+
+_LONGEST_ANSWER: Final = 20.0
 
 
 def ticks() -> float:
@@ -45,6 +48,8 @@ class Clock:
         """The server said this between `asked_at_ticks` and now; its answer took about half of that."""
         with self._lock:
             heard = self._ticks()
+            if heard - asked_at_ticks > _LONGEST_ANSWER:
+                return  # the machine slept meanwhile: nobody knows before or after which part of it
             self._ahead = server_seconds + max(0.0, heard - asked_at_ticks) / 2 - heard
             self._is_right = True
 

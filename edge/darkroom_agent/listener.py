@@ -145,7 +145,7 @@ class Listener:
                 raise Unreachable("the ping was not answered")
             is_doubted = self._doubt.is_set()
             self._doubt.clear()
-            if now >= ping_at or (is_doubted and pong_by == float("inf")):
+            if (now >= ping_at or is_doubted) and pong_by == float("inf"):
                 socket.send(json.dumps({"action": "ping"}))
                 ping_at, pong_by = now + self._pace.ping, now + self._pace.pong
 

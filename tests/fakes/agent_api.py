@@ -102,8 +102,7 @@ class AgentApi:
         self.bodies: dict[str, list[Any]] = defaultdict(list)
         self.headers: dict[str, dict[str, str]] = {}
         self.stalled = threading.Event()
-        self.time_ahead = 0.0
-        """How far its clock is ahead of this machine's."""
+        self.now: Callable[[], float] = time.time
         self.deaf_socket = False
         """The WebSocket cannot be opened."""
         self.pauses_apply_to_reports = False
@@ -308,7 +307,7 @@ class AgentApi:
 
     def _heartbeat(self, document: Any) -> Answer:
         assert set(document) == {"cameras", "disk_free", "queued"}
-        now = datetime.fromtimestamp(time.time() + self.time_ahead, UTC).isoformat().replace("+00:00", "Z")
+        now = datetime.fromtimestamp(self.now(), UTC).isoformat().replace("+00:00", "Z")
         waiting = len(self._commanded())
         state = {"paused": self.device.paused, "revision": self.device.revision, "waiting": waiting}
         return Answer(200, {"server_time": now, **state})

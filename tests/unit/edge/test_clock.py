@@ -32,6 +32,14 @@ def test_the_server_is_right_and_half_of_its_answers_way_is_counted(clock: Clock
     assert clock.now() == pytest.approx(START + 7_205)
 
 
+def test_an_answer_that_was_slept_through_says_nothing(clock: Clock, hands: Hands) -> None:
+    asked_at = clock.ticks()
+    hands.advance(3_600)
+    clock.anchor(START, asked_at)
+    assert clock.now() == pytest.approx(START + 3_600)
+    assert not clock.is_right
+
+
 @given(st.floats(0, 4e9).map(lambda seconds: round(seconds, 3)))
 def test_times_come_back_from_the_wire(seconds: float) -> None:
     assert to_wire(seconds).endswith("Z")
