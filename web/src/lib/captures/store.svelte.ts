@@ -79,5 +79,9 @@ export function follow(heard: Partial<Heard> = {}): () => void {
   };
 }
 
-export const nameOf = (device_id: string): string =>
-  mine().devices.items.find(({ id }) => id === device_id)?.name ?? 'A camera that was removed';
+/** What a camera is called; a removed one is still spoken of. */
+export function nameOf(device_id: string): string {
+  const { devices } = mine();
+  const found = devices.items.find(({ id }) => id === device_id);
+  return found?.name ?? (devices.loaded ? 'a removed camera' : 'a camera');
+}

@@ -69,9 +69,17 @@ describe('a camera', () => {
 describe('money', () => {
   const entry = { kind: 'capture', amount_cents: 0 } as const;
   it('says why a photo earned nothing', () => {
-    expect(titleOf(entry)).toBe('Photo kept, nothing earned');
-    expect(reasonOf({ ...entry, reason: 'near-duplicate of a photo already paid' })).toContain('almost like');
-    expect(reasonOf({ ...entry, reason: 'daily cap of 48 a camera' })).toContain('pay again tomorrow');
+    expect(titleOf(entry)).toBe('Photo from a camera, kept unpaid');
+    expect(titleOf({ kind: 'capture', amount_cents: 50 }, 'Desk')).toBe('Photo from Desk');
+    expect(reasonOf({ ...entry, reason: 'near-duplicate: it shows the same as your photo of 9:10' })).toBe(
+      'It shows the same as your photo of 9:10. Such photos are kept, and pay once.',
+    );
+    expect(reasonOf({ ...entry, reason: 'daily cap: 48 photos of one camera are paid for a day' })).toContain(
+      '48 photos of one camera are paid for a day. Others are kept;',
+    );
+    expect(reasonOf({ ...entry, reason: 'near-duplicate of a photo' })).toContain(
+      'Near-duplicate of a photo.',
+    );
     expect(reasonOf({ kind: 'adjustment', amount_cents: 500, reason: 'thank you' })).toBe('Thank you.');
   });
   it('of a photo', () => {

@@ -83,8 +83,7 @@ export function stockOf({ queued, disk_free }: Device): string[] {
   ];
 }
 
-const kinds: Record<Entry['kind'], string> = {
-  capture: 'Photo from a camera',
+const kinds: Record<Exclude<Entry['kind'], 'capture'>, string> = {
   hold: 'Set aside for an order',
   release: 'Order cancelled, credits back',
   restoration: 'Restoration',
@@ -92,10 +91,9 @@ const kinds: Record<Entry['kind'], string> = {
   adjustment: 'Adjustment',
 };
 
-export function titleOf(entry: Pick<Entry, 'kind' | 'amount_cents'>): string {
-  return entry.kind === 'capture' && entry.amount_cents === 0
-    ? 'Photo kept, nothing earned'
-    : kinds[entry.kind];
+export function titleOf(entry: Pick<Entry, 'kind' | 'amount_cents'>, camera = 'a camera'): string {
+  if (entry.kind !== 'capture') return kinds[entry.kind];
+  return entry.amount_cents === 0 ? `Photo from ${camera}, kept unpaid` : `Photo from ${camera}`;
 }
 
 /** Why a photo earned nothing, for somebody who does not know the rules; other reasons as they came. */
@@ -106,11 +104,11 @@ export function reasonOf({
 }: Pick<Entry, 'kind' | 'reason' | 'amount_cents'>): string | null {
   if (reason === null) return null;
   if (kind !== 'capture' || amount_cents !== 0) return sentence(reason);
-  if (/duplicate/i.test(reason))
-    return 'It looks almost like one of your recent photos. Those are kept, and pay once.';
-  if (/cap\b|daily/i.test(reason))
-    return `${sentence(reason)} More photos are kept, and pay again tomorrow (UTC).`;
-  return sentence(reason);
+  const [rule = '', ...why] = reason.split(': ');
+  const said = sentence(why.length > 0 ? why.join(': ') : reason);
+  if (/duplicate/i.test(rule)) return `${said} Such photos are kept, and pay once.`;
+  if (/cap\b/i.test(rule)) return `${said} Others are kept; from midnight (UTC) they pay again.`;
+  return said;
 }
 
 /** What a photo has earned, or why nothing; null while nobody has looked. */
