@@ -132,9 +132,8 @@ class Agent:
 
     def __init__(self, api: str, device_id: str, token: str) -> None:
         self.device_id = device_id
-        self._http = httpx.Client(
-            base_url=api, headers={"Authorization": f"Bearer {token}"}, timeout=60, trust_env=False
-        )
+        self._api = api
+        self._headers = {"Authorization": f"Bearer {token}"}
 
     @classmethod
     def paired(cls, api: str, code: str, platform: str = "Linux-6.12-aarch64") -> "Agent":
@@ -150,8 +149,7 @@ class Agent:
         return self.call("/agent/heartbeat", {"cameras": cameras, "disk_free": disk_free, "queued": queued})
 
     def commands(self, wait: int = 0) -> list[dict[str, Any]]:
-        answer = self._http.get("/agent/commands", params={"wait": wait})
-        found: list[dict[str, Any]] = answer.raise_for_status().json()["commands"]
+        found: list[dict[str, Any]] = self._ask("GET", f"/agent/commands?wait={wait}")["commands"]
         return found
 
     def report(self, photo: bytes, taken_at: datetime, client_id: UUID) -> Any:
@@ -185,10 +183,11 @@ class Agent:
         return self.call(f"/agent/captures/{capture_id}/fail", {"reason": reason})
 
     def call(self, path: str, body: dict[str, Any]) -> Any:
-        return self._http.post(path, json=body).raise_for_status().json()
+        return self._ask("POST", path, json=body)
 
-    def close(self) -> None:
-        self._http.close()
+    def _ask(self, method: str, path: str, **options: Any) -> Any:
+        options |= {"headers": self._headers, "timeout": 60, "trust_env": False}
+        return httpx.request(method, self._api + path, **options).raise_for_status().json()
 
 
 def _announced(photo: bytes) -> dict[str, Any]:
@@ -218,5 +217,4 @@ def fill(api: httpx.Client, folder: Path, days: Sequence[int] = (1, 0)) -> dict[
                 if taken < now:
                     agent.report(path.read_bytes(), taken, uuid5(NAMESPACE_URL, f"{made['id']} {taken.isoformat()}"))
         agent.beat()
-        agent.close()
     return ids

@@ -25,13 +25,18 @@ const POLL_MS = 8000;
 export function followMine(heard: Heard): () => void {
   const { person } = session;
   if (!person) return () => {};
-  let stopPolling = () => {};
+  let stopPolling: (() => void) | null = null;
   let was = live.link;
+  // Each failed try to connect is a loss of its own; the next look does not wait for them to end.
   const poll = () => {
     stopPolling = after(POLL_MS, () => {
       if (document.visibilityState === 'visible') heard.again();
       poll();
     });
+  };
+  const rest = () => {
+    stopPolling?.();
+    stopPolling = null;
   };
   const leave = live.realtime.listen(`user:${person.id}`, {
     event: ({ type, data }) => {
@@ -57,7 +62,7 @@ export function followMine(heard: Heard): () => void {
   document.addEventListener('visibilitychange', seen);
   if (was === 'lost') poll();
   return () => {
-    stopPolling();
+    rest();
     leave();
     unlink();
     document.removeEventListener('visibilitychange', seen);
