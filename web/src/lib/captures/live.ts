@@ -51,10 +51,10 @@ export function followMine(heard: Heard): () => void {
     const before = was;
     was = link;
     if (link === before) return;
-    stopPolling();
-    if (link === 'live')
+    if (link === 'live') {
+      rest();
       heard.again(); // between the first answer and now, or while it was lost
-    else if (link === 'lost') poll();
+    } else if (link === 'lost' && stopPolling === null) poll();
   });
   const seen = () => {
     if (document.visibilityState === 'visible') heard.again(); // a sleeping computer hears nothing
