@@ -299,7 +299,7 @@ def test_earnings_as_they_come(visitor: Visitor) -> None:
     desk.agent.report(view(1), _noon(0) - timedelta(hours=19), _named("again"))
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("kept unpaid")
-    expect(rows.first).to_contain_text("Such photos are kept, and pay once.")
+    expect(rows.first).to_contain_text("It shows the same as your photo of")
     expect(page.get_by_text("$0.50").first).to_be_visible()
     assert audit(page) == []
 
