@@ -42,12 +42,22 @@ export const stats = (): Resource<Schemas['Stats']> => mine().stats;
 export function follow(heard: Partial<Heard> = {}): () => void {
   const { devices, stats } = mine();
   const recount = soon(() => void stats.load());
+  let counted: string[] = []; // news of one photo come more than once
   void devices.load();
   void stats.load();
   const stop = followMine({
     capture: (capture) => {
       heard.capture?.(capture);
-      if (capture.status === 'completed') recount.call();
+      if (capture.status === 'completed' && !counted.includes(capture.id)) {
+        counted = [...counted.slice(-50), capture.id];
+        if (stats.value)
+          stats.value = {
+            ...stats.value,
+            captures: stats.value.captures + 1,
+            photos: stats.value.photos + 1,
+          };
+        recount.call();
+      }
       const { image, taken_at } = capture;
       const device = devices.items.find(({ id }) => id === capture.device_id);
       if (device && image && taken_at && taken_at >= (device.last_image?.taken_at ?? ''))
