@@ -1,5 +1,14 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { LINGER_MS, PING_MS, PONG_MS, Realtime, type LiveEvent, type Link, type SocketLike } from './client';
+import {
+  LEAVE_MS,
+  LINGER_MS,
+  PING_MS,
+  PONG_MS,
+  Realtime,
+  type LiveEvent,
+  type Link,
+  type SocketLike,
+} from './client';
 
 class FakeSocket implements SocketLike {
   sent: Record<string, unknown>[] = [];
@@ -87,10 +96,22 @@ describe('subscribing', () => {
     expect(refused).toHaveBeenCalledWith(404, 'No such topic.');
   });
 
+  it('says nothing of a topic that is left and wanted again at once', async () => {
+    const client = realtime();
+    const leave = await live(client);
+    const said = last().sent.length;
+    leave();
+    client.listen('job:1', { event: () => {} });
+    await vi.advanceTimersByTimeAsync(LEAVE_MS + LINGER_MS);
+    expect(last().sent).toHaveLength(said);
+    expect(client.link).toBe('live');
+  });
+
   it('hangs up some time after the last listener left', async () => {
     const client = realtime();
     const leave = await live(client);
     leave();
+    await vi.advanceTimersByTimeAsync(LEAVE_MS);
     expect(last().sent.at(-1)).toEqual({ action: 'unsubscribe', topic: 'job:1' });
     await vi.advanceTimersByTimeAsync(LINGER_MS);
     expect(last().closed).toBe(true);

@@ -38,6 +38,8 @@ export interface RealtimeParts {
 export const PING_MS = 5 * 60_000;
 export const PONG_MS = 10_000;
 export const LINGER_MS = 30_000;
+/** From one page to the next a topic is left and wanted again; frames may overtake each other on the way. */
+export const LEAVE_MS = 3000;
 export const LONGEST_PAUSE_MS = 30_000;
 
 interface Topic {
@@ -88,6 +90,11 @@ export class Realtime {
   #leave(name: string, listener: TopicListener): void {
     const topic = this.#topics.get(name);
     if (!topic?.listeners.delete(listener) || topic.listeners.size > 0) return;
+    this.#parts.after(LEAVE_MS, () => this.#unsubscribe(name, topic));
+  }
+
+  #unsubscribe(name: string, topic: Topic): void {
+    if (topic.listeners.size > 0 || this.#topics.get(name) !== topic) return;
     this.#topics.delete(name);
     if (this.link === 'live') this.#say({ action: 'unsubscribe', topic: name });
     if (this.#topics.size === 0) this.#cancelLinger = this.#parts.after(LINGER_MS, () => this.#hangUp());
