@@ -1,6 +1,7 @@
 """A photo that was brought becomes an image, once, and only if it is what was announced."""
 
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -289,7 +290,7 @@ def test_somebody_leaves_while_photos_are_asked_for(committed_world: World, monk
         with suppress(NotFound), db.transaction() as tx:
             captures.request(tx, world.person.user_id, agent.id, when_online=False)
 
-    asking = [partial(ask, agent) for agent in agents]
+    asking: list[Callable[[], Any]] = [partial(ask, agent) for agent in agents]
     with own_connections(monkeypatch):
         at_once([*asking, leave, *asking])
     assert world.value("SELECT count(*) FROM captures") == 0
