@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from captures.service import heartbeats
+from captures import watch
+from captures.service import captures, heartbeats
 from darkroom import db
 from tests.factories.cameras import CAMERAS
 from tests.integration.captures.conftest import Agent, World
@@ -188,3 +189,15 @@ class TestAtOnce:
         assert sweep() == 0
         last = {data["id"]: data["online"] for _, data in world.pushed(kind="device.updated")}
         assert set(last.values()) == {True}
+
+
+def test_each_minute_every_silent_camera_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "_BATCH", 2)
+    monkeypatch.setattr(captures, "expire", lambda tx, limit: 0)
+    for _ in range(5):
+        silence(confirmed(world), world.camera().id)
+    world.post("/devices", {"name": "Desk"})
+    world.execute("UPDATE device_pairings SET expires_at = now() - interval '1 minute'")
+    assert watch.handler({}, None) == {"away": 5, "expired": 0, "codes": 1}
+    assert watch.handler({}, None) == {"away": 0, "expired": 0, "codes": 0}
+    assert len(world.mails("device_offline")) == 5

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -10,6 +9,7 @@ from captures.service import devices, polling, schedules
 from darkroom import clock, db, ids
 from darkroom.settings import settings
 from tests.conftest import FrozenTime
+from tests.factories import cameras
 from tests.integration.captures.conftest import Agent, World
 from tests.threads import at_once, own_connections
 
@@ -105,8 +105,6 @@ class TestCaptures:
         assert [command["capture_id"] for command in asked(agent, revision=1)["commands"]] == wanted
 
     def test_a_scheduled_one_says_so(self, world: World) -> None:
-        from tests.factories import cameras
-
         agent = world.camera()
         with db.transaction() as tx:
             schedule_id = cameras.schedule(tx, agent.id)
@@ -283,27 +281,3 @@ class TestSharing:
         world.execute("UPDATE devices SET polled_at = now() - interval '31 seconds' WHERE id = %s", world.camera().id)
         assert asked(agent, 20, revision=1) == {"commands": [], "revision": 1, "poll_after": 10}
         assert time.waited == 10
-
-
-def test_a_look_is_answered_by_two_indexes(committed_world: World) -> None:
-    """It runs twice a second for each waiting agent: never a table from end to end, however many there are."""
-    from captures.queries import polls
-
-    agent = committed_world.camera()
-    with db.transaction() as tx:
-        tx.execute(
-            """INSERT INTO devices (id, user_id, name)
-               SELECT uuidv7(), user_id, 'x' FROM devices, generate_series(1, 2000)"""
-        )
-        tx.execute(
-            """INSERT INTO captures (id, user_id, device_id, status, requested_at, expires_at)
-               SELECT uuidv7(), user_id, id, CASE WHEN n = 1 THEN 'requested' ELSE 'expired' END, now(),
-                      now() + interval '5 minutes'
-                 FROM devices, generate_series(1, 5) AS n"""
-        )
-    committed_world.execute("ANALYZE devices, captures")
-    with db.reading() as tx:
-        plan = tx.all("EXPLAIN " + polls._STATE, polls._of(UUID(str(agent.id))))
-    shown = "\n".join(row["QUERY PLAN"] for row in plan)
-    assert "Seq Scan" not in shown, shown
-    assert "captures_waiting_idx" in shown, shown
