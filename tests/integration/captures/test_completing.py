@@ -114,16 +114,16 @@ def test_words_that_do_not_match_the_announcement_spend_nothing(
 
 
 @pytest.mark.parametrize(
-    "brought",
+    "content",
     [photo(2), photo()[:-200], b"no photo", b"", png_bomb()],
     ids=["another", "torn", "no photo", "nothing", "a bomb"],
 )
 def test_bytes_that_do_not_match_the_announcement_are_refused_and_their_key_is_spent(
-    world: World, brought: bytes
+    world: World, content: bytes
 ) -> None:
     agent = world.camera()
     capture_id, where = brought(world, agent)
-    world.bucket.objects[where["storage_key"]] = brought
+    world.bucket.objects[where["storage_key"]] = content
     answer = agent.complete(capture_id, said(where, photo()))
     assert answer.status == 400, answer.text
     assert captured(world, capture_id)["status"] == "uploading"
