@@ -41,7 +41,7 @@ def complete(tx: Tx, device_id: UUID, capture_id: UUID, said: Completion) -> Cap
     tx.commit()
     with tempfile.TemporaryFile() as file:
         found = _look_into(tx, capture, file)
-        _store_pictures(capture, file)
+        _store_pictures(tx, capture, file)
     return _finish(tx, capture, found, said)
 
 
@@ -96,9 +96,14 @@ def _refuse(tx: Tx, capture: Arriving, reason: str) -> NoReturn:
     raise BadRequest(reason, fields=[FieldError("storage_key", reason)])
 
 
-def _store_pictures(capture: Arriving, file: BinaryIO) -> None:
-    image_id = arriving.image_id_of(capture.storage_key or "")
-    for edge, picture in images.derivatives(file).items():
+def _store_pictures(tx: Tx, capture: Arriving, file: BinaryIO) -> None:
+    assert capture.storage_key is not None
+    try:
+        made = images.derivatives(file)
+    except NotAPhoto as refused:  # whole as far as a small picture of it goes, and no further
+        _refuse(tx, capture, refused.reason)
+    image_id = arriving.image_id_of(capture.storage_key)
+    for edge, picture in made.items():
         storage.write(pictures.key(image_id, edge), picture, pictures.CONTENT_TYPE)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from darkroom import clock, events, pictures
+from darkroom.images import NotAPhoto
 from tests.conftest import FrozenTime
 from tests.factories.photos import png_bomb
 from tests.integration.captures.bringing import (
@@ -135,6 +136,19 @@ def test_bytes_that_do_not_match_the_announcement_are_refused_and_their_key_is_s
     assert agent.complete(capture_id, said(second, photo())).status == 200
     assert len(images(world)) == 1
     assert published(world) == [events.PHOTO_CAPTURED]
+
+
+def test_a_photo_that_no_pictures_can_be_made_of_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise NotAPhoto("This photo is damaged.")
+
+    agent = world.camera()
+    capture_id, where = brought(world, agent)
+    with monkeypatch.context() as patch:
+        patch.setattr("darkroom.images.derivatives", refuse)
+        answer = agent.complete(capture_id, said(where, photo()))
+    assert (answer.status, answer.json()["detail"]) == (400, "This photo is damaged.")
+    assert where["storage_key"] in erased(world)
 
 
 def test_announcing_no_photo_truthfully_does_not_make_it_one(world: World) -> None:

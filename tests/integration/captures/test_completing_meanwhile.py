@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from psycopg.pq import TransactionStatus
 
 from captures import completing
 from captures.service import arrivals, captures
-from darkroom import db, events, pictures, qstash_client
+from darkroom import db, events, pictures, qstash_client, storage
 from darkroom.errors import NotFound
 from galleries import curate, tidy
 from galleries.service import curations
@@ -74,6 +75,38 @@ def test_an_account_that_is_deleted_meanwhile_gets_no_image(world: World, monkey
     )
     assert agent.complete(capture_id, said(where, photo())).status == 404
     _nothing_is_left(world, where)
+
+
+def test_what_is_stored_after_an_account_was_erased_goes_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent = world.camera()
+    capture_id, where = brought(world, agent)
+
+    def leave() -> None:
+        world.execute("UPDATE users SET deleted_at = now() WHERE id = %s", world.person.user_id)
+        world.execute("DELETE FROM storage_erasures")  # the erasing worker has been here already
+
+    _meanwhile(monkeypatch, leave)
+    assert agent.complete(capture_id, said(where, photo())).status == 404
+    _nothing_is_left(world, where)
+
+
+def test_no_transaction_is_open_while_bytes_are_read(committed_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = committed_world
+    agent = world.camera()
+    capture_id, where = brought(world, agent)
+    states = []
+
+    def watched(effect: Callable[..., Any]) -> Callable[..., Any]:
+        def act(*args: Any, **options: Any) -> Any:
+            states.append(db.connection().info.transaction_status)
+            return effect(*args, **options)
+
+        return act
+
+    monkeypatch.setattr(storage, "download", watched(storage.download))
+    monkeypatch.setattr(storage, "write", watched(storage.write))
+    assert agent.complete(capture_id, said(where, photo())).status == 200
+    assert states == [TransactionStatus.IDLE] * 3
 
 
 def test_a_capture_that_is_given_up_meanwhile_gets_no_image(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

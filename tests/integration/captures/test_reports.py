@@ -145,6 +145,30 @@ def test_a_moment_is_the_schedules_own(world: World) -> None:
     assert captured(world, other["capture_id"])["due_at"] == "2026-03-01T09:30:00Z"
 
 
+def test_a_moment_is_known_by_its_old_name_after_the_schedule_has_changed(world: World) -> None:
+    agent, nine = world.camera(), datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+    schedule_id = _schedule(agent, "cron(0 9 * * ? *)")
+    capture_id = world.capture(agent.id, "expired", schedule_id=schedule_id, due_at=nine)
+    world.execute(
+        "UPDATE schedules SET expression = 'rate(1 minute)', starts_at = %s WHERE id = %s",
+        nine - timedelta(seconds=40),
+        schedule_id,
+    )
+    assert report(agent, photo(), schedule_id=schedule_id, due_at=nine)["capture_id"] == str(capture_id)
+
+
+def test_a_moment_of_which_another_device_has_the_capture_is_not_taken_from_it(world: World) -> None:
+    """The schedule moved from one camera to the other, and both took a photo."""
+    first, second, due_at = world.camera(), world.camera(), clock.now() - timedelta(minutes=1)
+    schedule_id = _schedule(first)
+    theirs = world.capture(first.id, schedule_id=schedule_id, due_at=due_at)
+    world.execute("UPDATE schedules SET device_id = %s WHERE id = %s", second.id, schedule_id)
+    mine = report(second, photo(), schedule_id=schedule_id, due_at=due_at)["capture_id"]
+    assert mine != str(theirs)
+    assert captured(world, theirs)["status"] == "requested"
+    assert (captured(world, mine)["schedule_id"], captured(world, mine)["due_at"]) == (str(schedule_id), None)
+
+
 @pytest.mark.parametrize("whose", ["nobody", "foreign", "other device", "future", "ancient", "no moment"])
 def test_a_schedule_that_cannot_be_meant_makes_it_an_ordinary_photo(world: World, whose: str) -> None:
     agent, due_at = world.camera(), clock.now()
