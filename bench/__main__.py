@@ -21,6 +21,7 @@ NAMES = (
     "curation_quality",
     "outbox_to_worker",
     "ledger_postings",
+    "next_times",
 )
 DURABLE = frozenset({"outbox_to_worker", "ledger_postings"})
 
