@@ -1,7 +1,7 @@
 """When schedules fire next, beside cronsim.
 
 A device that connects is told the times of a day ahead of every schedule it has, so a schedule of every minute is the
-case that counts: 1,440 times, read and worked out. Both know time zones; each answers the same question in the same one.
+case that counts: 1,440 times, read and worked out. Both know time zones and answer the same question in the same one.
 
     make bench ARGS=next_times
 """
