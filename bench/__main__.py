@@ -21,8 +21,9 @@ NAMES = (
     "curation_quality",
     "outbox_to_worker",
     "ledger_postings",
+    "schedule_minute",
 )
-DURABLE = frozenset({"outbox_to_worker", "ledger_postings"})
+DURABLE = frozenset({"outbox_to_worker", "ledger_postings", "schedule_minute"})
 
 
 def main() -> int:
