@@ -22,8 +22,9 @@ NAMES = (
     "outbox_to_worker",
     "ledger_postings",
     "next_times",
+    "schedule_minute",
 )
-DURABLE = frozenset({"outbox_to_worker", "ledger_postings"})
+DURABLE = frozenset({"outbox_to_worker", "ledger_postings", "schedule_minute"})
 
 
 def main() -> int:

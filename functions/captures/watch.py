@@ -1,9 +1,9 @@
-"""Each minute: devices that fell silent are told of, and captures that nobody came for expire."""
+"""Each minute: devices that fell silent are told of, captures that nobody came for expire, old codes are forgotten."""
 
 from collections.abc import Callable
 from typing import Any
 
-from captures.service import captures, heartbeats
+from captures.service import captures, heartbeats, pairing
 from darkroom import db, log
 from darkroom.db import Tx
 
@@ -15,6 +15,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
         done = {
             "away": _all(heartbeats.tell_of_silent),
             "expired": _all(captures.expire),
+            "codes": _all(pairing.forget_codes),
         }
         log.info("captures.watched", **done)
     return done

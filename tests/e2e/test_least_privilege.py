@@ -171,7 +171,7 @@ MAY: Mapping[str, set[str]] = {
     },
     "CapturesApi": {"send push", "send schedules", "send timelapses", "read a picture"},
     "CapturesAgent": {"send push", "send mail", "store a capture", "read a picture"},
-    "CapturesCommands": set(),
+    "CapturesCommands": {"send push"},
     "CapturesComplete": {
         "send push",
         "publish events",

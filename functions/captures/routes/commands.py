@@ -7,17 +7,16 @@ from fastapi import Query
 from captures.schemas.agent import Commands
 from captures.service import polling
 from darkroom.auth import DeviceCaller
-from darkroom.http import TxDep, router
+from darkroom.http import router
 
 routes = router("/agent", tags=["agent"])
 
 
 @routes.get("/commands", operation_id="pollCommands", summary="What there is to do, as soon as there is any (device)")
 async def poll_commands(
-    tx: TxDep,
     device: DeviceCaller,
     *,
     wait: Annotated[int, Query(ge=0, le=25, description="Seconds to wait for something to do")] = 0,
     revision: Annotated[int | None, Query(ge=0, description="Which schedules and pause the agent knows")] = None,
 ) -> Commands:
-    return Commands.model_validate(polling.poll(tx, device.id, wait, revision))
+    return Commands.model_validate(polling.poll(device.id, wait, revision))

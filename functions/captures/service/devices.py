@@ -1,13 +1,25 @@
 """A person's cameras: adding them, pausing them, letting them go."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from captures.queries import devices as queries
+from captures.queries import pairings, waiting
+from captures.queries.captures import Capture
 from captures.queries.devices import Device
+from captures.service import commands, pairing, schedules, telling
+from darkroom import auth, clock, ids, log, realtime
 from darkroom.db import Tx
+from darkroom.errors import Conflict, InternalError, NotFound
 from darkroom.pagination import PageRequest
+from darkroom.settings import settings
+
+PAUSED: Final = "The camera was paused before it took this photo."
+REMOVED: Final = "The camera was removed before it took this photo."
+
+_CODES_TRIED: Final = 5
 
 
 class Pairing(NamedTuple):
@@ -18,24 +30,92 @@ class Pairing(NamedTuple):
 
 
 def create(tx: Tx, user_id: UUID, name: str) -> Pairing:
-    raise NotImplementedError
+    most = settings().devices_per_person
+    if queries.count(tx, user_id) >= most:
+        raise Conflict(f"You have {most} cameras, and there cannot be more. Remove one first.")
+    device_id = ids.new_id()
+    queries.insert(tx, device_id, user_id, name)
+    shown = _with_code(tx, device_id, name)
+    telling.device_updated(tx, get(tx, user_id, device_id))
+    return shown
 
 
 def new_code(tx: Tx, user_id: UUID, device_id: UUID) -> Pairing:
-    raise NotImplementedError
+    """Whoever speaks for the device goes on doing so until the code is used."""
+    device = _hold(tx, user_id, device_id)
+    return _with_code(tx, device_id, device.name)
 
 
 def listed(tx: Tx, user_id: UUID, page: PageRequest) -> tuple[list[Device], str | None]:
-    raise NotImplementedError
+    rows = queries.page(tx, user_id, page.after(datetime, UUID), page.fetch)
+    return page.split(rows, lambda row: (row.created_at, row.id))
 
 
 def get(tx: Tx, user_id: UUID, device_id: UUID) -> Device:
-    raise NotImplementedError
+    device = queries.get(tx, user_id, device_id)
+    if device is None:
+        raise NotFound
+    return device
 
 
 def change(tx: Tx, user_id: UUID, device_id: UUID, changes: Mapping[str, Any]) -> Device:
-    raise NotImplementedError
+    device = _hold(tx, user_id, device_id)
+    paused = changes.get("paused", device.paused_at is not None)
+    is_switched = paused != (device.paused_at is not None)
+    is_renamed = changes.get("name", device.name) != device.name
+    if is_renamed:
+        queries.rename(tx, device_id, changes["name"])
+    expired = _switch(tx, device_id, paused=paused) if is_switched else []
+    row = get(tx, user_id, device_id)
+    if is_renamed or is_switched:
+        _tell_of_expired(tx, expired)
+        telling.device_updated(tx, row)
+    return row
 
 
 def delete(tx: Tx, user_id: UUID, device_id: UUID) -> None:
-    raise NotImplementedError
+    """Its agent is nobody from now on. What it took and earned stays."""
+    _hold(tx, user_id, device_id)
+    queries.delete(tx, device_id, clock.now())
+    pairings.delete(tx, device_id)
+    auth.revoke_opaque(tx, "device", device_id)
+    schedules.remove_all(tx, device_id)
+    expired = waiting.expire(tx, device_id, REMOVED)
+    realtime.end_caller(tx, "device", device_id)
+    _tell_of_expired(tx, expired)
+    telling.device_deleted(tx, user_id, device_id)
+    log.info("captures.device_deleted", device_id=str(device_id), expired=len(expired))
+
+
+def _hold(tx: Tx, user_id: UUID, device_id: UUID) -> queries.Held:
+    device = queries.hold(tx, user_id, device_id)
+    if device is None:
+        raise NotFound
+    return device
+
+
+def _switch(tx: Tx, device_id: UUID, *, paused: bool) -> list[Capture]:
+    """Pauses a device or lets it go on, and tells its agent; the captures that come to nothing by it."""
+    if paused:
+        revision = queries.pause(tx, device_id, clock.now())
+        expired = waiting.expire(tx, device_id, PAUSED)
+    else:
+        revision, expired = queries.resume(tx, device_id, clock.now()), []
+    realtime.push(tx, commands.topic(device_id), commands.PUSH, commands.paused_command(revision, paused))
+    log.info("captures.device_switched", device_id=str(device_id), paused=paused, expired=len(expired))
+    return expired
+
+
+def _tell_of_expired(tx: Tx, expired: list[Capture]) -> None:
+    for capture in expired:
+        telling.capture_updated(tx, capture)
+
+
+def _with_code(tx: Tx, device_id: UUID, name: str) -> Pairing:
+    now = clock.now()
+    expires_at = now + timedelta(seconds=settings().pairing_code_seconds)
+    for _ in range(_CODES_TRIED):  # a second one is needed once in millions of times
+        code = pairing.new_code()
+        if pairings.put(tx, device_id, pairing.code_hash(code), now, expires_at):
+            return Pairing(device_id, name, code, expires_at)
+    raise InternalError

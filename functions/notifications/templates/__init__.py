@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from notifications.templates import accounts, page, plain
+from notifications.templates import accounts, captures, page, plain
 from notifications.templates.letter import Files, Letter, Note
 
 LETTERS: Final[Mapping[str, Callable[[Mapping[str, str]], Letter]]] = {
@@ -14,6 +14,7 @@ LETTERS: Final[Mapping[str, Callable[[Mapping[str, str]], Letter]]] = {
     "export_ready": accounts.export_ready,
     "account_deleted": accounts.account_deleted,
     "phone_changed": accounts.phone_changed,
+    "device_offline": captures.device_offline,
 }
 
 _FOOTER: Final = "You get this mail because this address is known to Darkroom. Nobody here will ask for your password."

@@ -1,9 +1,8 @@
 """The mails of an account: short, plain, and each says what to do when it was not you."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
-from notifications.templates.letter import Button, Facts, Letter, Note, Text
+from notifications.templates.letter import Button, Facts, Letter, Note, Text, moment
 
 
 def confirm_email(data: Mapping[str, str]) -> Letter:
@@ -41,7 +40,7 @@ def password_changed(data: Mapping[str, str]) -> Letter:
         blocks=(
             Text(f"Hello {data['name']},"),
             Text("your password was changed, and every device was signed out. If that was you, all is well."),
-            Facts((("Changed", _moment(data["changed_at"])),)),
+            Facts((("Changed", moment(data["changed_at"])),)),
             Text("If it was not you, choose another password now, and change that of your mailbox too."),
             Button("Choose a new password", data["reset_url"]),
         ),
@@ -56,7 +55,7 @@ def export_ready(data: Mapping[str, str]) -> Letter:
             Text(f"Hello {data['name']},"),
             Text("everything you have in Darkroom is packed into one ZIP. Sign in to download it."),
             Button("Go to your export", data["url"]),
-            Facts((("Available until", _moment(data["expires_at"])),)),
+            Facts((("Available until", moment(data["expires_at"])),)),
         ),
     )
 
@@ -85,9 +84,3 @@ def phone_changed(data: Mapping[str, str]) -> Letter:
             Note("If that was not you, choose a new password now: someone has been in your account."),
         ),
     )
-
-
-def _moment(rfc3339: str) -> str:
-    """A time as one reads it. In UTC and saying so, because a mail does not know where its reader is."""
-    at = datetime.fromisoformat(rfc3339).astimezone(UTC)
-    return f"{at.day} {at:%B %Y, %H:%M} UTC"

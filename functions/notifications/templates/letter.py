@@ -2,6 +2,7 @@
 from the other, and text is escaped in one place."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True)
@@ -50,3 +51,9 @@ class Letter:
     subject: str
     preview: str
     blocks: tuple[Block, ...]
+
+
+def moment(rfc3339: str) -> str:
+    """A time as one reads it. In UTC and saying so, because a mail does not know where its reader is."""
+    at = datetime.fromisoformat(rfc3339).astimezone(UTC)
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"

@@ -43,6 +43,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
     "export_ready": _own("name", "url", "expires_at"),
     "account_deleted": _own("name", "kept", last=True),
     "phone_changed": _own("name", "phone"),
+    "device_offline": Template(frozenset({"name", "device", "last_seen_at", "url"})),
 }
 
 

@@ -23,6 +23,8 @@ SAMPLES = {
     "expires_at": "2026-11-28T10:00:00Z",
     "kept": "We keep the entries of the ledger, without your name.",
     "phone": "+49 … 78",
+    "device": "Desk",
+    "last_seen_at": "2026-11-26T09:30:00Z",
 }
 FILES = (("photo one.zip", "https://darkroom.test/orders/1"),)
 
@@ -107,7 +109,7 @@ def test_text_says_what_html_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", templates.LETTERS)
 def test_what_people_call_themselves_is_only_ever_text(name: str) -> None:
-    mail_ = rendered(name, name=NASTY, kept=NASTY, phone=NASTY, valid_for=NASTY)
+    mail_ = rendered(name, name=NASTY, kept=NASTY, phone=NASTY, device=NASTY, valid_for=NASTY)
     assert "<b>" not in mail_.html
     assert "b" not in Outline(mail_.html).tags
     assert "\n" not in mail_.subject
