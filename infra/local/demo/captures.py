@@ -37,9 +37,7 @@ def fill(person: Person) -> None:
         _wait_for(lambda: _ok(api.get(f"/devices/{device['id']}"))["online"], "the camera does not come up")
         say("taking a photo")
         asked = _ok(api.post("/captures", json={"device_id": device["id"]}))
-        _wait_for(
-            lambda: _ok(api.get(f"/captures/{asked['id']}"))["status"] == "completed", "the camera took no photo"
-        )
+        _wait_for(lambda: _ok(api.get(f"/captures/{asked['id']}"))["status"] == "completed", "the camera took no photo")
         schedules = _ok(api.get("/schedules"))["items"]
         say("")
         print(f"\r  a camera, paired and running, with {len(schedules)} schedules: {person.web}/captures")
