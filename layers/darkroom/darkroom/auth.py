@@ -154,8 +154,8 @@ def _live_session(tx: db.Tx, access: Access) -> _Live | None:
 def issue_opaque(
     tx: db.Tx, kind: str, subject_id: UUID, expires_at: datetime | None = None, *, owner_id: UUID | None = None
 ) -> str:
-    """A token that opens only this device, order or upload session. It is shown once and kept as a hash. Where the thing
-    is a person's, it opens nothing while that person is suspended."""
+    """A token that opens only this device, order or upload session. It is shown once and kept as a hash. Where
+    the thing is a person's, it opens nothing while that person is suspended."""
     token, hashed = new_token()
     tx.execute(
         """
