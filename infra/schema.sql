@@ -17,10 +17,17 @@ CREATE FUNCTION public.captures_forget_account() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
+    -- Whoever is about to write a capture or a schedule of these devices waits here, and then finds them gone.
+    PERFORM FROM devices WHERE user_id = NEW.id ORDER BY id FOR UPDATE;
     UPDATE opaque_tokens SET revoked_at = now()
      WHERE kind = 'device' AND revoked_at IS NULL AND subject_id IN (SELECT id FROM devices WHERE user_id = NEW.id);
+    -- A photo that was not completed may have pictures that no image speaks for (captures.queries.arriving).
     INSERT INTO storage_erasures (storage_key, owner_id)
     SELECT storage_key, user_id FROM captures WHERE user_id = NEW.id AND storage_key IS NOT NULL
+     UNION
+    SELECT format('derivatives/%s-%s.webp', substring(storage_key FROM '/([^/.]+)[.]'), edge), user_id
+      FROM captures, unnest(ARRAY[400, 1600]) AS edge
+     WHERE user_id = NEW.id AND storage_key IS NOT NULL AND status <> 'completed'
     ON CONFLICT DO NOTHING;
     DELETE FROM captures WHERE user_id = NEW.id;
     WITH gone AS (DELETE FROM schedules WHERE user_id = NEW.id RETURNING id),
@@ -32,6 +39,14 @@ BEGIN
       FROM told;
     DELETE FROM devices WHERE user_id = NEW.id;
     RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.captures_move_in_order() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'a capture does not go from % to %', OLD.status, NEW.status
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'captures_status_order';
 END $$;
 
 CREATE FUNCTION public.emails_move_in_order() RETURNS trigger
@@ -739,6 +754,8 @@ CREATE INDEX captures_arrived_idx ON public.captures USING btree (user_id, compl
 
 CREATE INDEX captures_device_idx ON public.captures USING btree (device_id, requested_at DESC, id DESC);
 
+CREATE INDEX captures_device_status_idx ON public.captures USING btree (device_id, status, requested_at DESC, id DESC);
+
 CREATE INDEX captures_image_idx ON public.captures USING btree (image_id) WHERE (image_id IS NOT NULL);
 
 CREATE INDEX captures_latest_idx ON public.captures USING btree (device_id, taken_at DESC, id DESC) WHERE (status = 'completed'::text);
@@ -747,9 +764,13 @@ CREATE INDEX captures_overdue_idx ON public.captures USING btree (expires_at) WH
 
 CREATE INDEX captures_schedule_idx ON public.captures USING btree (schedule_id, requested_at DESC, id DESC) WHERE (schedule_id IS NOT NULL);
 
+CREATE INDEX captures_schedule_status_idx ON public.captures USING btree (schedule_id, status, requested_at DESC, id DESC) WHERE (schedule_id IS NOT NULL);
+
 CREATE INDEX captures_uploading_idx ON public.captures USING btree (uploading_at) WHERE (status = 'uploading'::text);
 
 CREATE INDEX captures_user_idx ON public.captures USING btree (user_id, requested_at DESC, id DESC);
+
+CREATE INDEX captures_user_status_idx ON public.captures USING btree (user_id, status, requested_at DESC, id DESC);
 
 CREATE INDEX captures_waiting_idx ON public.captures USING btree (device_id, requested_at) WHERE (status = ANY (ARRAY['requested'::text, 'dispatched'::text]));
 
@@ -852,6 +873,8 @@ CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
 CREATE INDEX users_search_idx ON public.users USING gin (lower(((email || ' '::text) || name)) public.gin_trgm_ops) WHERE (deleted_at IS NULL);
 
 CREATE TRIGGER captures_forget_account AFTER UPDATE OF deleted_at ON public.users FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION public.captures_forget_account();
+
+CREATE TRIGGER captures_status_order BEFORE UPDATE OF status ON public.captures FOR EACH ROW WHEN (((old.status <> new.status) AND (((((((((((old.status <> 'requested'::text) OR (new.status <> 'dispatched'::text)) AND ((old.status <> 'requested'::text) OR (new.status <> 'uploading'::text))) AND ((old.status <> 'requested'::text) OR (new.status <> 'failed'::text))) AND ((old.status <> 'requested'::text) OR (new.status <> 'expired'::text))) AND ((old.status <> 'dispatched'::text) OR (new.status <> 'uploading'::text))) AND ((old.status <> 'dispatched'::text) OR (new.status <> 'failed'::text))) AND ((old.status <> 'dispatched'::text) OR (new.status <> 'expired'::text))) AND ((old.status <> 'uploading'::text) OR (new.status <> 'completed'::text))) AND ((old.status <> 'uploading'::text) OR (new.status <> 'failed'::text))) AND ((old.status <> 'expired'::text) OR (new.status <> 'uploading'::text))))) EXECUTE FUNCTION public.captures_move_in_order();
 
 CREATE TRIGGER emails_status_order BEFORE UPDATE OF status ON public.emails FOR EACH ROW WHEN (((old.status <> new.status) AND (((((old.status <> 'pending'::text) OR (new.status <> 'sending'::text)) AND ((old.status <> 'sending'::text) OR (new.status <> 'sent'::text))) AND ((old.status <> 'sending'::text) OR (new.status <> 'failed'::text))) AND ((old.status <> 'failed'::text) OR (new.status <> 'pending'::text))))) EXECUTE FUNCTION public.emails_move_in_order();
 

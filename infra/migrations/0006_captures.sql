@@ -117,6 +117,10 @@ CREATE TABLE captures (
 CREATE INDEX captures_user_idx ON captures (user_id, requested_at DESC, id DESC);
 CREATE INDEX captures_device_idx ON captures (device_id, requested_at DESC, id DESC);
 CREATE INDEX captures_schedule_idx ON captures (schedule_id, requested_at DESC, id DESC) WHERE schedule_id IS NOT NULL;
+CREATE INDEX captures_user_status_idx ON captures (user_id, status, requested_at DESC, id DESC);
+CREATE INDEX captures_device_status_idx ON captures (device_id, status, requested_at DESC, id DESC);
+CREATE INDEX captures_schedule_status_idx ON captures (schedule_id, status, requested_at DESC, id DESC)
+    WHERE schedule_id IS NOT NULL;
 CREATE INDEX captures_waiting_idx ON captures (device_id, requested_at) WHERE status IN ('requested', 'dispatched');
 CREATE INDEX captures_overdue_idx ON captures (expires_at) WHERE status IN ('requested', 'dispatched');
 CREATE INDEX captures_uploading_idx ON captures (uploading_at) WHERE status = 'uploading';
@@ -127,6 +131,22 @@ CREATE INDEX captures_image_idx ON captures (image_id) WHERE image_id IS NOT NUL
 -- How many photos of a day were paid for: few rows, however many earned nothing.
 CREATE INDEX ledger_entries_paid_idx ON ledger_entries (user_id, created_at)
     WHERE kind = 'capture' AND amount_cents > 0;
+
+-- What is over stays over; a capture that expired is taken up again only by the photo that its agent took of it.
+CREATE FUNCTION captures_move_in_order() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a capture does not go from % to %', OLD.status, NEW.status
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'captures_status_order';
+END $$;
+CREATE TRIGGER captures_status_order BEFORE UPDATE OF status ON captures
+    FOR EACH ROW
+    WHEN (OLD.status <> NEW.status
+          AND (OLD.status, NEW.status) NOT IN (
+              ('requested', 'dispatched'), ('requested', 'uploading'), ('requested', 'failed'), ('requested', 'expired'),
+              ('dispatched', 'uploading'), ('dispatched', 'failed'), ('dispatched', 'expired'),
+              ('uploading', 'completed'), ('uploading', 'failed'),
+              ('expired', 'uploading')))
+    EXECUTE FUNCTION captures_move_in_order();
 
 -- The dashboard, the export and the deletion (ADR 0071).
 CREATE OR REPLACE FUNCTION stats_of_captures(account uuid)
@@ -161,10 +181,17 @@ $$;
 -- them within a minute.
 CREATE FUNCTION captures_forget_account() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- Whoever is about to write a capture or a schedule of these devices waits here, and then finds them gone.
+    PERFORM FROM devices WHERE user_id = NEW.id ORDER BY id FOR UPDATE;
     UPDATE opaque_tokens SET revoked_at = now()
      WHERE kind = 'device' AND revoked_at IS NULL AND subject_id IN (SELECT id FROM devices WHERE user_id = NEW.id);
+    -- A photo that was not completed may have pictures that no image speaks for (captures.queries.arriving).
     INSERT INTO storage_erasures (storage_key, owner_id)
     SELECT storage_key, user_id FROM captures WHERE user_id = NEW.id AND storage_key IS NOT NULL
+     UNION
+    SELECT format('derivatives/%s-%s.webp', substring(storage_key FROM '/([^/.]+)[.]'), edge), user_id
+      FROM captures, unnest(ARRAY[400, 1600]) AS edge
+     WHERE user_id = NEW.id AND storage_key IS NOT NULL AND status <> 'completed'
     ON CONFLICT DO NOTHING;
     DELETE FROM captures WHERE user_id = NEW.id;
     WITH gone AS (DELETE FROM schedules WHERE user_id = NEW.id RETURNING id),
