@@ -1,6 +1,9 @@
 """The running agent: a thread for each of its jobs, and one that waits for the end."""
 
+import contextlib
 import logging
+import os
+import select
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -47,6 +50,8 @@ class Agent:
         self._pace = pace
         self._clock = clock or Clock()
         self._stop = threading.Event()
+        self._is_stopping = False
+        self._bell = os.pipe()
         self._to_photograph = threading.Event()
         self._to_send = threading.Event()
         self._to_beat = threading.Event()
@@ -99,7 +104,10 @@ class Agent:
         self._to_beat.set()
 
     def stop(self) -> None:
-        self._stop.set()
+        """From anywhere, a signal's handler included: no lock is taken, which the waiting thread might hold."""
+        self._is_stopping = True
+        with contextlib.suppress(OSError):
+            os.write(self._bell[1], b"!")
 
     def run(self) -> None:
         """Until it is stopped, or Darkroom does not know the device any more (Revoked)."""
@@ -113,11 +121,14 @@ class Agent:
         for thread in threads:
             thread.start()
         try:
-            while not self._stop.wait(self._pace.look):
+            while not self._is_stopping:
+                select.select([self._bell[0]], [], [], self._pace.look)
                 self._note()
         finally:
             self._stop.set()
             self._end(threads)
+            for end in self._bell:
+                os.close(end)
         if self._ended_by is not None:
             raise self._ended_by
 
@@ -144,6 +155,7 @@ class Agent:
             except Revoked as error:
                 self._ended_by = error
                 self._stop.set()
+                self.stop()
             except Stopped:
                 return
             except Exception:

@@ -7,7 +7,7 @@ import http.client
 import time
 import urllib.error
 import urllib.request
-from typing import IO, Final
+from typing import IO, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from darkroom_agent import VERSION
@@ -18,6 +18,28 @@ from darkroom_agent.images import BYTES_MAX
 _LINE_MAX: Final = 1 << 16
 _SECOND_FRAME: Final = 3.0
 """A camera slower than this has its first frame taken."""
+
+
+class _Login:
+    """The library leaves the connections of refused answers open; here they are closed once another was asked for."""
+
+    def http_error_401(self, req: urllib.request.Request, fp: IO[bytes], *more: Any) -> Any:
+        try:
+            found = super().http_error_401(req, fp, *more)  # type: ignore[misc]  # the handler's that this is mixed into
+        except BaseException:
+            fp.close()
+            raise
+        if found is not None:
+            fp.close()
+        return found
+
+
+class _BasicLogin(_Login, urllib.request.HTTPBasicAuthHandler):
+    pass
+
+
+class _DigestLogin(_Login, urllib.request.HTTPDigestAuthHandler):
+    pass
 
 
 class HttpSource(Source):
@@ -34,7 +56,7 @@ class HttpSource(Source):
         if parts.username is not None:
             known = urllib.request.HTTPPasswordMgrWithDefaultRealm()
             known.add_password(None, self._url, unquote(parts.username), unquote(parts.password or ""))
-            handlers += [urllib.request.HTTPBasicAuthHandler(known), urllib.request.HTTPDigestAuthHandler(known)]
+            handlers += [_BasicLogin(known), _DigestLogin(known)]
         self._opener = urllib.request.build_opener(*handlers)
 
     def take(self) -> bytes:

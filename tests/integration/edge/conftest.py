@@ -131,7 +131,7 @@ def command(*arguments: str | Path) -> list[str]:
 
 @contextmanager
 def process(*arguments: str | Path) -> Iterator["subprocess.Popen[str]"]:
-    """It runs until the block ends; what it said is in its `stderr`."""
+    """It runs until the block ends."""
     started = subprocess.Popen(
         command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=dict(os.environ)
     )
@@ -140,4 +140,6 @@ def process(*arguments: str | Path) -> Iterator["subprocess.Popen[str]"]:
     finally:
         if started.poll() is None:
             started.terminate()
-        started.communicate()
+        started.wait()
+        if started.stdout is not None:
+            started.stdout.close()

@@ -172,7 +172,7 @@ def test_a_full_spool_fails_commands_with_the_reason(
     assert camera.taken == 1  # the first could not be known to be too large
 
 
-# --- what is due --------------------------------------------------------------------------------------------------------
+# --- what is due ------------------------------------------------------------------------------------------------------
 
 
 def test_offline_the_agent_takes_what_is_due_once(

@@ -92,7 +92,7 @@ def test_what_is_no_whole_photo_is_not_kept(spool: Spool, content: bytes) -> Non
     assert spool.waiting() == []
 
 
-# --- bounds -------------------------------------------------------------------------------------------------------------
+# --- bounds -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_full_spool_keeps_the_old_and_takes_no_new(spool: Spool) -> None:
@@ -192,7 +192,7 @@ def test_another_devices_photos_stay_and_are_not_sent(spool: Spool, clock: Clock
     assert spool.counts().waiting == 1
 
 
-# --- killed -------------------------------------------------------------------------------------------------------------
+# --- killed -----------------------------------------------------------------------------------------------------------
 
 WRITER = """
 import sys
@@ -233,7 +233,7 @@ def test_a_kill_in_the_middle_of_writing_leaves_whole_photos_only(tmp_path: Path
     db.close()
 
 
-# --- whatever happens, in whatever order --------------------------------------------------------------------------------
+# --- whatever happens, in whatever order ------------------------------------------------------------------------------
 
 numbers = st.integers(0, 5)
 
