@@ -71,7 +71,7 @@ class Database:
         self._lock = threading.RLock()
         self._depth = 0
         self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        with translated():
+        with translated(), _whole(path):
             # Sent photos give their room back to the disk; this has to stand before the first table.
             self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -145,6 +145,16 @@ class Database:
                 name,
                 value,
             )
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise AgentError(f"{path} is damaged ({error}). Move it away, and the agent begins anew.") from error
 
 
 @contextlib.contextmanager

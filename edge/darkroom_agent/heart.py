@@ -58,6 +58,7 @@ class Heart:
         beat = self._api.heartbeat(self._cameras, free_bytes(self._spool.folder), queued)
         self._clock.anchor(beat.server_seconds, asked_at)
         self.reached_at = self._clock.now()
+        self._inbox.heard()
         self._inbox.pause(beat.paused, beat.revision)
         known = self._timetable.revision
         if beat.revision == known and known:

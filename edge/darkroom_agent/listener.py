@@ -138,6 +138,7 @@ class Listener:
                 frame = _frame(socket.recv(timeout=self._pace.look))
                 # Any frame says that the socket lives.
                 pong_by = float("inf")
+                self._inbox.heard()
                 if frame.get("type") == "device.command" and isinstance(frame.get("data"), dict):
                     self._inbox.accept(frame["data"])
             now = self._clock.ticks()

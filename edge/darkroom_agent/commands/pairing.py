@@ -45,6 +45,8 @@ def pair(options: argparse.Namespace) -> int:
     _begin_anew(home)
     home.pair(pairing)
     print(f"Paired as {pairing.name!r}. Photos come from {camera_name(camera)}.")
+    if home.is_running():
+        print("An agent runs here as it was paired before: stop it and start it again.")
     print("Start it with `darkroom-agent run`, or at every boot with `darkroom-agent service`.")
     return 0
 

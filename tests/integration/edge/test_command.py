@@ -89,7 +89,7 @@ def test_pairing_as_another_device_keeps_photos_and_forgets_the_rest(
     assert main(["pair", "K7M2QX"]) == 0
     assert main(["status"]) == 0
     said = capsys.readouterr().out
-    assert "1 photos of an earlier pairing" in said
+    assert "1 photo of an earlier pairing" in said
     assert "Paused:       no" in said
 
 
@@ -211,7 +211,7 @@ def test_status_says_how_things_stand(home: Home, pairing: Pairing, api: AgentAp
         "not yet",
         "Network camera 127.0.0.1",
         "yes, by its owner",
-        "1 photos",
+        "1 photo,",
         "too dark to see anything",
         "Lunch",
     ):
@@ -229,7 +229,7 @@ def test_status_of_one_that_runs(
         environment.setenv("DARKROOM_AGENT_SPOOL_MB", "0.0001")
         assert main(["status"]) == 0
     said = capsys.readouterr().out
-    for words in ("running", "by WebSocket", "storage answered 503", "The spool is full", "1 photos"):
+    for words in ("running", "by WebSocket", "storage answered 503", "The spool is full", "1 photo,"):
         assert words in said
     api.go_down()
     assert main(["status"]) == 0

@@ -221,6 +221,20 @@ def test_a_command_lost_with_the_connection_is_made_up_for(
     assert wishes(spool) == [(None, "hour")]
 
 
+def test_a_connection_that_broke_unnoticed_counts_from_its_last_word(
+    photographer: Photographer, inbox: Inbox, spool: Spool, timetable: Timetable, hands: Hands
+) -> None:
+    plan(timetable, 10)
+    inbox.connected()
+    hands.advance(5)
+    inbox.heard()
+    hands.advance(95)
+    inbox.disconnected()
+    assert inbox.contact.lost_at == pytest.approx(START + 5)
+    photographer.work()
+    assert wishes(spool) == [(None, "hour")]
+
+
 def test_a_cloud_that_missed_it_is_made_up_for_after_ninety_seconds(
     photographer: Photographer, inbox: Inbox, spool: Spool, timetable: Timetable, hands: Hands
 ) -> None:

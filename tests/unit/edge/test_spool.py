@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from darkroom_agent.clock import Clock, to_wire
 from darkroom_agent.database import Database
-from darkroom_agent.errors import AgentError, Paused, SpoolFull
+from darkroom_agent.errors import AgentError, Paused, SpoolFull, WrongUsage
 from darkroom_agent.images import NotAPhoto
 from darkroom_agent.spool import Bounds, Spool, Wish
 from darkroom_agent.timetable import Timetable
@@ -182,6 +182,21 @@ def test_a_memory_of_a_later_agent_is_left_alone(tmp_path: Path) -> None:
     db.close()
     with pytest.raises(AgentError, match="update"):
         Database(tmp_path / "spool.sqlite")
+
+
+def test_a_damaged_memory_says_so(tmp_path: Path) -> None:
+    (tmp_path / "spool.sqlite").write_bytes(b"not a database" * 400)
+    with pytest.raises(AgentError, match="is damaged"):
+        Database(tmp_path / "spool.sqlite").close()
+
+
+def test_bounds_are_settings(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("DARKROOM_AGENT_SPOOL_MB", raising=False)
+    environment.setenv("DARKROOM_AGENT_DISK_FREE_MB", "0.5")
+    assert Bounds.from_environment() == (2048 << 20, 1 << 19)
+    environment.setenv("DARKROOM_AGENT_SPOOL_MB", "plenty")
+    with pytest.raises(WrongUsage, match="plenty"):
+        Bounds.from_environment()
 
 
 def test_another_devices_photos_stay_and_are_not_sent(spool: Spool, clock: Clock, tmp_path: Path) -> None:
