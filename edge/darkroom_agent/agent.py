@@ -1,6 +1,5 @@
 """The running agent: a thread for each of its jobs, and one that waits for the end."""
 
-import contextlib
 import logging
 import os
 import select
@@ -51,7 +50,7 @@ class Agent:
         self._clock = clock or Clock()
         self._stop = threading.Event()
         self._is_stopping = False
-        self._bell = os.pipe()
+        self._bell: tuple[int, int] | None = None
         self._to_photograph = threading.Event()
         self._to_send = threading.Event()
         self._to_beat = threading.Event()
@@ -106,7 +105,7 @@ class Agent:
     def stop(self) -> None:
         """From anywhere, a signal's handler included: no lock is taken, which the waiting thread might hold."""
         self._is_stopping = True
-        with contextlib.suppress(OSError):
+        if self._bell is not None:
             os.write(self._bell[1], b"!")
 
     def run(self) -> None:
@@ -120,15 +119,18 @@ class Agent:
         threads = [threading.Thread(target=self._guarded, args=job, name=job[0], daemon=True) for job in jobs]
         for thread in threads:
             thread.start()
+        heard, rung = os.pipe()
+        self._bell = (heard, rung)
         try:
             while not self._is_stopping:
-                select.select([self._bell[0]], [], [], self._pace.look)
+                select.select([heard], [], [], self._pace.look)
                 self._note()
         finally:
             self._stop.set()
             self._end(threads)
-            for end in self._bell:
-                os.close(end)
+            self._bell = None
+            os.close(heard)
+            os.close(rung)
         if self._ended_by is not None:
             raise self._ended_by
 

@@ -70,7 +70,15 @@ class Database:
             raise AgentError(f"{path} cannot be written: {error.strerror}") from None
         self._lock = threading.RLock()
         self._depth = 0
+        self._remembered: dict[str, str] = {}
         self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        try:
+            self._begin(path)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _begin(self, path: Path) -> None:
         with translated(), _whole(path):
             # Sent photos give their room back to the disk; this has to stand before the first table.
             self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
@@ -134,6 +142,8 @@ class Database:
             self._db.executescript("PRAGMA incremental_vacuum")
 
     def fact(self, name: str, default: str = "") -> str:
+        if name in self._remembered:
+            return self._remembered[name]
         row = self.one("SELECT value FROM facts WHERE name = ?", name)
         return str(row[0]) if row else default
 
@@ -145,6 +155,12 @@ class Database:
                 name,
                 value,
             )
+        for name in facts:
+            self._remembered.pop(name, None)
+
+    def remember(self, **facts: str) -> None:
+        """As `keep`, until this process ends: for what must hold although the disk is full."""
+        self._remembered |= facts
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from darkroom_agent.clock import Clock, from_wire
 from darkroom_agent.database import Database
+from darkroom_agent.errors import SpoolFull
 from darkroom_agent.spool import due_key
 
 DROPPED_WITHIN: Final = 60.0
@@ -100,8 +101,13 @@ class Timetable:
         """The privacy switch; False when a newer state is known already."""
         if revision < int(self._db.fact("paused_revision", "0")):
             return False
-        with self._db.transaction():
-            self._db.keep(paused="1" if paused else "0", paused_revision=str(revision))
+        facts = {"paused": "1" if paused else "0", "paused_revision": str(revision)}
+        try:
+            with self._db.transaction():
+                self._db.keep(**facts)
+        except SpoolFull:
+            # The switch holds on a full disk too; each heartbeat tries to write it down.
+            self._db.remember(**facts)
         return True
 
     def doubt(self) -> None:

@@ -161,6 +161,23 @@ def test_on_a_full_disk_a_command_fails_all_the_same(spool: Spool, monkeypatch: 
     assert spool.failures() == []
 
 
+def test_on_a_full_disk_the_pause_holds_all_the_same(
+    spool: Spool, timetable: Timetable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise SpoolFull("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(spool.db, "write", full)
+        assert timetable.pause(True, 4)
+    assert spool.is_paused()
+    assert not timetable.pause(False, 3)
+    assert timetable.pause(True, 4)
+    assert spool.db.one("SELECT value FROM facts WHERE name = 'paused'") == ("1",)
+    assert timetable.pause(False, 5)
+    assert not spool.is_paused()
+
+
 def test_sent_photos_give_their_room_back(spool: Spool, tmp_path: Path) -> None:
     photo = spool.add(padded(1, 2_000_000), START, Wish())
     assert photo is not None
