@@ -164,7 +164,7 @@ class Listener:
                 if self._clock.ticks() >= until:
                     return True
                 wait = min(self._pace.long_poll, 25.0)
-                self._stop.wait(after)
+                self._stop.wait(min(after, self._pace.websocket_rarely))
         except Revoked:
             raise
         except (Unreachable, Refused) as error:

@@ -17,7 +17,7 @@ from darkroom_agent.pace import Pace
 from darkroom_agent.timetable import Timetable
 
 _CODE_LENGTH: Final = 6
-_REASONS: Final = {
+_REASONS: Final[Mapping[int | None, str]] = {
     404: "This code is not known: it was mistyped, was used, or is older than ten minutes. Ask for a new one.",
     429: "Too many wrong codes came from here. Wait a quarter of an hour and ask for a new one.",
 }
@@ -37,8 +37,10 @@ def pair(options: argparse.Namespace) -> int:
     api = Api(address, None, Pace())
     try:
         found = api.pair(code, agent)
-    except Refused as error:
-        raise Refused(error.status, _REASONS.get(error.status, str(error))) from None
+    except (Refused, Unreachable) as error:
+        if error.status not in _REASONS:
+            raise
+        raise Refused(error.status, _REASONS[error.status]) from None
     finally:
         api.connections.close()
     pairing = _made(found, checked(address), camera)

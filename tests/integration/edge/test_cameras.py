@@ -37,6 +37,8 @@ def test_a_camera_that_gives_one_frame_and_closes(camera: MjpegCamera, path: str
 
 def test_a_slow_camera_has_its_first_frame_taken(camera: MjpegCamera) -> None:
     assert HttpSource(camera.url(), second_frame=0).take() == camera.sent[0]
+    camera.pauses_after_one = True
+    assert HttpSource(camera.url(), timeout=40, second_frame=0.3).take() == camera.sent[-1]
 
 
 def test_a_camera_with_a_password(camera: MjpegCamera) -> None:
@@ -57,6 +59,12 @@ def test_what_is_no_camera_says_so(camera: MjpegCamera) -> None:
     camera.breaks_off = True
     with pytest.raises(CameraFailed, match="broke off"):
         HttpSource(camera.url()).take()
+
+
+def test_a_camera_that_talks_without_end_is_given_up(camera: MjpegCamera) -> None:
+    camera.says_nothing_but_words = True
+    with pytest.raises(CameraFailed, match="in time"):
+        HttpSource(camera.url(), patience=0.2).take()
 
 
 def test_a_camera_that_is_not_there() -> None:
