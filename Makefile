@@ -40,7 +40,7 @@ style:
 
 types:
 	@$(BOOTSTRAP) test
-	$(VENV)/mypy functions layers infra tests bench client
+	$(VENV)/mypy functions layers infra tests bench client edge
 
 imports:
 	@$(BOOTSTRAP) test

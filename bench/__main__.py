@@ -20,8 +20,11 @@ NAMES = (
     "curation",
     "curation_quality",
     "outbox_to_worker",
+    "ledger_postings",
+    "next_times",
+    "schedule_minute",
 )
-DURABLE = frozenset({"outbox_to_worker"})
+DURABLE = frozenset({"outbox_to_worker", "ledger_postings", "schedule_minute"})
 
 
 def main() -> int:

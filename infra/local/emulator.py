@@ -7,8 +7,7 @@ import sys
 from typing import Any
 
 from infra.local import processes
-from infra.local.emulated_aws import CREDENTIALS, REGION
-from infra.local.emulator_main import INVOKE_URL
+from infra.local.emulated_aws import CREDENTIALS, INVOKE_URL, REGION
 from infra.local.home import REPOSITORY, Home
 from infra.local.ports import LOOPBACK
 
@@ -92,6 +91,7 @@ class Emulator:
         }
         return {
             **machine,
+            "PYTHONPATH": str(REPOSITORY / "functions"),  # its clock reads schedules as the platform does
             "BIND_HOST": LOOPBACK,
             "MINISTACK_HOST": LOOPBACK,
             "GATEWAY_PORT": str(self._port),

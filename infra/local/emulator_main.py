@@ -35,9 +35,8 @@ from infra.local import (
     schedule_context,
     tether,
 )
-from infra.local.emulated_aws import WINDOW
+from infra.local.emulated_aws import INVOKE_URL, WINDOW
 
-INVOKE_URL = "DARKROOM_INVOKE_URL"
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SETTLE_SECONDS = 0.25
 _GRACE_SECONDS = 0.5
@@ -92,7 +91,7 @@ def main() -> None:
     from ministack.services import eventbridge, scheduler
     from ministack.services.cloudformation import engine
 
-    for part in (scheduler.start_scheduler, eventbridge._invoke_target):  # noqa: SLF001
+    for part in (scheduler.start_scheduler, scheduler._list_schedules, eventbridge._invoke_target):  # noqa: SLF001
         assert callable(part)  # fail here, not at the first schedule, if a new version of ministack is made differently
     emulator_functions.forward(os.environ[INVOKE_URL])
     emulator_updates.keep_attributes()
@@ -123,6 +122,7 @@ def main() -> None:
 
     schedules = scheduler._schedules._data  # noqa: SLF001
     scheduler.start_scheduler = emulator_schedules.Clock(schedules, fire).start
+    scheduler._list_schedules = emulator_schedules.in_pages(scheduler._list_schedules)  # noqa: SLF001
     eventbridge._SCHEDULER_TICK_INTERVAL = 1  # noqa: SLF001
 
     def timetable() -> list[dict[str, Any]]:

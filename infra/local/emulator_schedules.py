@@ -1,17 +1,19 @@
 """EventBridge Scheduler's clock, inside the emulator's process.
 
 ministack's own looks every ten seconds, reads every expression as UTC, knows neither start nor end nor L, W and #, and
-forgets at a restart what it has fired. Here expressions are read as the platform reads them (captures.recurrence), each
-second, and a one-time schedule that has fired remembers it. What a schedule's target gets is ministack's own doing, with
-the context attributes that Scheduler fills in (schedule_context.py).
+forgets at a restart what it has fired. Here expressions are read as the platform reads them (captures.recurrence),
+every second, and a one-time schedule that has fired remembers it. What a schedule's target gets is ministack's own
+doing, with the context attributes that Scheduler fills in (schedule_context.py).
 """
 
+import json
 import logging
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
 from captures.recurrence import BadExpression, Recurrence, parse
@@ -21,6 +23,10 @@ _LAST_FIRED = "DarkroomLastFired"
 _CATCHES_UP = timedelta(minutes=1)  # a machine that slept fires once when it wakes, not once for each minute
 _log = logging.getLogger("schedules")
 
+_PAGE = 100
+_NO_END = 1_000_000
+
+Listing = Callable[[dict[str, Any]], tuple[int, dict[str, str], bytes]]
 Fire = Callable[[tuple[str, str, str], dict[str, Any], datetime], None]
 
 
@@ -56,6 +62,22 @@ def _read(
     except BadExpression as refused:
         _log.warning("a schedule that cannot be read never fires: %s", refused.reason)
         return None
+
+
+def in_pages(listing: Listing) -> Listing:
+    """ministack's ListSchedules, with the rest on further pages: it shows a hundred and says nothing of the others."""
+
+    def listed(query: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        status, headers, body = listing({**query, "MaxResults": str(_NO_END)})
+        if status != HTTPStatus.OK:
+            return status, headers, body
+        found = json.loads(body)["Schedules"]
+        start = int(query.get("NextToken") or 0)
+        following = start + int(query.get("MaxResults") or _PAGE)
+        page = {"Schedules": found[start:following]} | ({"NextToken": str(following)} if found[following:] else {})
+        return status, headers, json.dumps(page).encode()
+
+    return listed
 
 
 class Clock:

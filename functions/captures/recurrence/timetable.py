@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from captures.recurrence.errors import BadExpression
-from captures.recurrence.rules import Once, Rule
+from captures.recurrence.rules import Once, Rate, Rule
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -23,6 +23,11 @@ class Recurrence:
     def text(self) -> str:
         """The expression in the one form that Scheduler is told."""
         return self.rule.text
+
+    @property
+    def interval(self) -> timedelta | None:
+        """A rate's; the others have none."""
+        return self.rule.interval if isinstance(self.rule, Rate) else None
 
     def after(self, moment: datetime) -> Iterator[datetime]:
         """Every time it fires after a moment, in order; a schedule may have no last one."""

@@ -10,7 +10,7 @@ from infra.local.environments import Environments
 
 
 async def fire(schedule: dict[str, Any], environments: Environments, endpoint: str) -> dict[str, Any]:
-    """A function is called and waited for; a queue gets its message. The time it was scheduled for is now."""
+    """A function is called and waited for; a queue gets its message, which is told. The time that it says is now."""
     target = schedule["target"]
     given: str = target.get("Input") or json.dumps({"source": "aws.scheduler", "detail-type": "Scheduled Event"})
     payload = schedule_context.fill(given, due=datetime.now(UTC), arn=schedule["arn"])
@@ -19,7 +19,7 @@ async def fire(schedule: dict[str, Any], environments: Environments, endpoint: s
         return {"name": schedule["name"], "error": outcome.error, "result": _read(outcome.body)}
     if ":sqs:" in target.get("Arn", ""):
         await asyncio.to_thread(_send, endpoint, target["Arn"], payload)
-        return {"name": schedule["name"], "error": None, "result": None}
+        return {"name": schedule["name"], "error": None, "result": _read(payload.encode())}
     return {"name": schedule["name"], "error": "UnknownTarget", "result": target.get("Arn")}
 
 

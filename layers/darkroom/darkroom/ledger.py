@@ -44,6 +44,22 @@ class Balances:
 _COLUMNS = "id, kind, amount_cents, balance_after_cents, currency, reference, reason, created_at"
 
 
+def lock(tx: Tx, user_id: UUID) -> None:
+    """From here until the transaction ends nobody else writes entries of this person: what a payment depends on can be
+    looked up. `post` does it by itself."""
+    if tx.one("SELECT id FROM users WHERE id = %s FOR UPDATE", (user_id,)) is None:
+        raise NotFound
+
+
+def find(tx: Tx, user_id: UUID, kind: Kind, reference: str) -> Entry | None:
+    """The entry that was posted for this, if there is one."""
+    return tx.one(
+        f"SELECT {_COLUMNS} FROM ledger_entries WHERE user_id = %s AND kind = %s AND reference = %s",  # noqa: S608
+        (user_id, kind, reference),
+        into=Entry,
+    )
+
+
 def post(
     tx: Tx,
     user_id: UUID,
@@ -54,13 +70,8 @@ def post(
     reason: str | None = None,
 ) -> Entry:
     """Adds an entry once and returns it; a repetition returns the first one, whatever amount it asks for."""
-    if tx.one("SELECT id FROM users WHERE id = %s FOR UPDATE", (user_id,)) is None:
-        raise NotFound
-    first = tx.one(
-        f"SELECT {_COLUMNS} FROM ledger_entries WHERE user_id = %s AND kind = %s AND reference = %s",  # noqa: S608
-        (user_id, kind, reference),
-        into=Entry,
-    )
+    lock(tx, user_id)
+    first = find(tx, user_id, kind, reference)
     if first is not None:
         return first
     last = tx.one(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from infra.local import schedule_context
-from infra.local.emulator_schedules import Clock, next_fire
+from infra.local.emulator_schedules import Clock, in_pages, next_fire
 
 KEY = ("000000000000", "us-east-1", "default/s")
 
@@ -145,3 +145,24 @@ def test_the_context_of_an_invocation_is_filled_in() -> None:
 def test_each_invocation_has_an_id_of_its_own() -> None:
     ids = {schedule_context.fill("<aws.scheduler.execution-id>", due=datetime.now(UTC), arn="") for _ in range(9)}
     assert len(ids) == 9
+
+
+def test_a_long_list_comes_in_pages() -> None:
+    names = [f"capture-{number}" for number in range(250)]
+
+    def everything(query: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        return (
+            200,
+            {},
+            json.dumps({"Schedules": [{"Name": name} for name in names][: int(query["MaxResults"])]}).encode(),
+        )
+
+    seen: list[str] = []
+    asked: dict[str, Any] = {}
+    while True:
+        page = json.loads(in_pages(everything)(asked)[2])
+        seen += [schedule["Name"] for schedule in page["Schedules"]]
+        if "NextToken" not in page:
+            break
+        asked = {"MaxResults": "100", "NextToken": page["NextToken"]}
+    assert seen == names
