@@ -766,6 +766,8 @@ CREATE INDEX captures_schedule_idx ON public.captures USING btree (schedule_id, 
 
 CREATE INDEX captures_schedule_status_idx ON public.captures USING btree (schedule_id, status, requested_at DESC, id DESC) WHERE (schedule_id IS NOT NULL);
 
+CREATE INDEX captures_taken_idx ON public.captures USING btree (user_id, taken_at) WHERE (status = 'completed'::text);
+
 CREATE INDEX captures_uploading_idx ON public.captures USING btree (uploading_at) WHERE (status = 'uploading'::text);
 
 CREATE INDEX captures_user_idx ON public.captures USING btree (user_id, requested_at DESC, id DESC);

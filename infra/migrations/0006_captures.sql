@@ -125,6 +125,7 @@ CREATE INDEX captures_waiting_idx ON captures (device_id, requested_at) WHERE st
 CREATE INDEX captures_overdue_idx ON captures (expires_at) WHERE status IN ('requested', 'dispatched');
 CREATE INDEX captures_uploading_idx ON captures (uploading_at) WHERE status = 'uploading';
 CREATE INDEX captures_arrived_idx ON captures (user_id, completed_at DESC, id DESC) WHERE status = 'completed';
+CREATE INDEX captures_taken_idx ON captures (user_id, taken_at) WHERE status = 'completed';
 CREATE INDEX captures_latest_idx ON captures (device_id, taken_at DESC, id DESC) WHERE status = 'completed';
 CREATE INDEX captures_image_idx ON captures (image_id) WHERE image_id IS NOT NULL;
 
