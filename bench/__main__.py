@@ -23,6 +23,8 @@ NAMES = (
     "ledger_postings",
     "next_times",
     "schedule_minute",
+    "dispatch_latency",
+    "agent_footprint",
 )
 DURABLE = frozenset({"outbox_to_worker", "ledger_postings", "schedule_minute"})
 
