@@ -73,7 +73,7 @@ class Photographer:
             photo = self.take(asked.wish)
         except (CameraFailed, Paused, SpoolFull) as error:
             log.warning("capture %s failed: %s", asked.capture_id, error)
-            self._spool.fail(asked.capture_id, str(error))
+            self._spool.fail(asked.capture_id, str(error), asked.wish.due_key)
         else:
             if photo is None:  # the agent took it by itself when it was due, and has reported it or will
                 with contextlib.suppress(SpoolFull):

@@ -203,12 +203,14 @@ class Spool:
 
     # --- commands that got no photo -----------------------------------------------------------------------------------
 
-    def fail(self, capture_id: str, reason: str) -> None:
+    def fail(self, capture_id: str, reason: str, due_key: str | None = None) -> None:
         """To be told to Darkroom. A full disk is no reason not to say so: it is kept in memory then."""
         try:
             with self.db.transaction():
                 self.db.write("INSERT INTO failures VALUES (?, ?) ON CONFLICT DO NOTHING", capture_id, reason)
                 self.pass_over(f"capture {capture_id}")
+                if due_key is not None:
+                    self.pass_over(due_key)  # the cloud has asked for it: the agent does not by itself
         except SpoolFull:
             self._unwritten[capture_id] = reason
 

@@ -133,7 +133,7 @@ class HttpSource(Source):
 
 
 def _hurry(answer: Any, seconds: float) -> None:
-    """What is still to come is waited for no longer than this; where the library hides its socket, as long as before."""
+    """What is still to come is waited for no longer than this, unless the library hides its socket."""
     held = getattr(getattr(getattr(answer, "fp", None), "raw", None), "_sock", None)
     if held is not None:
         held.settimeout(seconds)

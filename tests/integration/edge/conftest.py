@@ -138,8 +138,11 @@ def process(*arguments: str | Path) -> Iterator["subprocess.Popen[str]"]:
     try:
         yield started
     finally:
-        if started.poll() is None:
-            started.terminate()
-        started.wait()
+        started.terminate()
+        try:
+            started.wait(30)
+        finally:
+            started.kill()  # one that does not end is a failure, and is not left behind
+            started.wait()
         if started.stdout is not None:
             started.stdout.close()
