@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench import measure
-from bench.desk import Desk, desk
+from bench.desk import desk
 from bench.platform import Platform
+from tests.e2e.cameras import Desk
 from tests.factories import photos
 from tests.fakes.mjpeg_camera import MjpegCamera
 
@@ -68,14 +69,15 @@ def run(_: Platform) -> bool:
 
 def _agent(there: Desk) -> tuple[Used, int]:
     there.completed(there.capture())
-    before = _used(there.agent.pid)
+    assert there.process is not None
+    before = _used(there.process.pid)
     asked = []
     for _ in range(PHOTOS):
         began = time.monotonic()
         asked.append(there.capture())
         time.sleep(max(0.0, 1 - (time.monotonic() - began)))
     arrived = [there.completed(each) for each in asked]
-    after = _used(there.agent.pid)
+    after = _used(there.process.pid)
     return Used(after.megabytes, after.cpu_seconds - before.cpu_seconds), len(arrived)
 
 

@@ -21,8 +21,9 @@ import httpx
 import psycopg
 
 from bench import measure
-from bench.desk import Desk, desk
+from bench.desk import desk
 from bench.platform import Platform
+from tests.e2e.cameras import Desk
 from tests.factories import photos
 
 RUNS = int(os.environ.get("RUNS", "50"))
@@ -51,13 +52,13 @@ def run(_: Platform) -> bool:
 
 def _measure(there: Desk, photo: bytes) -> tuple[list[float], list[float]]:
     asked, alone = [], []
-    with httpx.Client(timeout=60, trust_env=False) as agent, psycopg.connect(there.database) as conn:
+    with httpx.Client(timeout=60, trust_env=False) as agent, psycopg.connect(there.stack["database"]) as conn:
         token = _token(conn, there.device_id)
         for number in range(RUNS + 2):
             done = there.completed(there.capture())
             took = _moment(done["completed_at"]) - _moment(done["requested_at"])
             started = time.perf_counter()
-            _bring(agent, str(there.api.base_url).rstrip("/"), token, photo)
+            _bring(agent, there.stack["api"], token, photo)
             brought = time.perf_counter() - started
             if number >= 2:  # every function is up
                 asked.append(took.total_seconds())
