@@ -69,15 +69,15 @@ def run(_: Platform) -> bool:
 
 def _agent(there: Desk) -> tuple[Used, int]:
     there.completed(there.capture())
-    assert there.process is not None
-    before = _used(there.process.pid)
+    assert there.agent is not None
+    before = _used(there.agent.pid)
     asked = []
     for _ in range(PHOTOS):
         began = time.monotonic()
         asked.append(there.capture())
         time.sleep(max(0.0, 1 - (time.monotonic() - began)))
     arrived = [there.completed(each) for each in asked]
-    after = _used(there.process.pid)
+    after = _used(there.agent.pid)
     return Used(after.megabytes, after.cpu_seconds - before.cpu_seconds), len(arrived)
 
 

@@ -23,7 +23,7 @@ class Desk(Photographer):
         """One that polls finds no WebSocket."""
         super().__init__(stack)
         self.home = home
-        self.process: subprocess.Popen[bytes] | None = None
+        self.agent: subprocess.Popen[bytes] | None = None
         made = self.ok(self.client.post("/devices", json={"name": "Desk"}))
         self.device_id: str = made["id"]
         self.command("pair", made["pairing_code"], "--api", stack["api"], "--camera", camera).check_returncode()
@@ -43,15 +43,15 @@ class Desk(Photographer):
 
     def start(self, *options: str) -> None:
         with (self.home / "log").open("ab") as log:
-            self.process = subprocess.Popen(
+            self.agent = subprocess.Popen(
                 [sys.executable, "-m", "darkroom_agent", "run", *options], env=self._environment, stderr=log
             )
 
     def kill(self) -> None:
         """SIGKILL: it does not get to say goodbye."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait(_PATIENCE_SECONDS)
+        if self.agent is not None:
+            self.agent.kill()
+            self.agent.wait(_PATIENCE_SECONDS)
 
     def close(self) -> None:
         self.kill()

@@ -87,8 +87,8 @@ def test_a_removed_device_ends_its_agent(desks: Callable[..., Desk]) -> None:
     desk = desks()
     capture = desk.completed(desk.capture())
     assert desk.client.delete(f"/devices/{desk.device_id}").status_code == 204
-    assert desk.process is not None
-    assert desk.process.wait(60) == AGENT_REFUSED
+    assert desk.agent is not None
+    assert desk.agent.wait(60) == AGENT_REFUSED
     assert desk.look_at(capture["id"])["image"] is not None
 
 
