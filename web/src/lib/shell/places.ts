@@ -11,12 +11,37 @@ export interface Place {
   admin?: boolean;
   /** Only found in the palette. */
   quiet?: boolean;
+  /** In the rail, but not in a phone's bar, which has no room for it. */
+  desk?: boolean;
   /** Pictures take the whole width of the window; text does not. */
   wide?: boolean;
 }
 
 export const places: Place[] = [
-  { path: '/', name: 'Overview', icon: 'overview', key: 'o', words: 'home dashboard earnings balance stats' },
+  { path: '/', name: 'Overview', icon: 'overview', key: 'o', words: 'home dashboard stats' },
+  {
+    path: '/captures',
+    name: 'Captures',
+    icon: 'camera',
+    key: 'c',
+    words: 'camera photo now film timelapse day',
+  },
+  {
+    path: '/captures/cameras',
+    name: 'Cameras',
+    icon: 'webcam',
+    key: 'm',
+    words: 'devices agent pair add pause privacy online offline',
+    quiet: true,
+  },
+  {
+    path: '/captures/schedules',
+    name: 'Schedules',
+    icon: 'clock',
+    key: 's',
+    words: 'timetable every minutes cron plan when',
+    quiet: true,
+  },
   {
     path: '/galleries',
     name: 'Galleries',
@@ -40,6 +65,14 @@ export const places: Place[] = [
     key: 'x',
     words: 'deleted photos restore bin',
     quiet: true,
+  },
+  {
+    path: '/earnings',
+    name: 'Earnings',
+    icon: 'coins',
+    key: 'e',
+    words: 'money credits balance ledger paid',
+    desk: true,
   },
   {
     path: '/account',

@@ -27,6 +27,8 @@ describe('amounts', () => {
   ])('%i bytes are %s', (value, words) => expect(bytes(value)).toBe(words));
 
   it('money has cents and a true minus', () => expect([money(50), money(-150)]).toEqual(['$0.50', '−$1.50']));
+  it('money is of its currency', () =>
+    expect([money(50, 'eur'), money(50, 'jpy')]).toEqual(['€0.50', '¥50']));
   it('one is one', () =>
     expect([plural(1, 'photo'), plural(1200, 'photo')]).toEqual(['1 photo', '1,200 photos']));
 });

@@ -1,12 +1,21 @@
 /** Numbers and times as a person reads them. */
 const count = new Intl.NumberFormat('en-US');
-const dollars = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
+const currencies = new Map<string, Intl.NumberFormat>();
 const day = new Intl.DateTimeFormat('en-US', { day: 'numeric', month: 'short', year: 'numeric' });
 const moment = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'short' });
 const relative = new Intl.RelativeTimeFormat('en-US', { numeric: 'auto' });
 
 export const number = (value: number): string => count.format(value);
-export const money = (cents: number): string => dollars.format(cents / 100).replace('-', '−');
+export function money(minor: number, currency = 'usd'): string {
+  let format = currencies.get(currency);
+  if (!format) {
+    format = new Intl.NumberFormat('en-US', { style: 'currency', currency });
+    currencies.set(currency, format);
+  }
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  return format.format(minor / 10 ** digits).replace('-', '−');
+}
+
 export const date = (iso: string): string => day.format(new Date(iso));
 export const dateTime = (iso: string): string => moment.format(new Date(iso));
 
