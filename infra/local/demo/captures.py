@@ -1,20 +1,17 @@
-"""Captures: a camera with a moving test picture, its schedules, and the photos of some days before."""
+"""Captures: a camera with a moving test picture that is there, and two that were there for some days."""
 
-import hashlib
 import os
-import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from typing import Any, Final
-from uuid import uuid4
 
 import httpx
 
 from darkroom_agent.home import Home as AgentHome
 from darkroom_client import DarkroomError
+from infra.local.demo import cameras
 from infra.local.demo.person import EMAIL, PASSWORD, Person, say
 
 NAME: Final = "Window"
@@ -23,9 +20,7 @@ SCHEDULES: Final = (
     ("Working hours", "cron(0/30 9-17 ? * MON-FRI *)", "Europe/Berlin"),
 )
 DAYS_BEFORE: Final = 2
-PHOTOS_A_DAY: Final = 14
 _PATIENCE_SECONDS: Final = 60
-_TYPE: Final = "image/jpeg"
 
 
 def fill(person: Person) -> None:
@@ -40,7 +35,7 @@ def fill(person: Person) -> None:
         _wait_for(lambda: _ok(api.get(f"/captures/{asked['id']}"))["status"] == "completed", "the camera took no photo")
         schedules = _ok(api.get("/schedules"))["items"]
         say("")
-        print(f"\r  a camera, paired and running, with {len(schedules)} schedules: {person.web}/captures")
+        print(f"\r  three cameras, one of them running, with {len(schedules)} schedules: {person.web}/captures")
 
 
 def _paired(api: httpx.Client, person: Person) -> dict[str, Any]:
@@ -61,7 +56,8 @@ def _paired(api: httpx.Client, person: Person) -> dict[str, Any]:
     for name, expression, timezone in SCHEDULES:
         wish = {"device_id": made["id"], "name": name, "expression": expression, "timezone": timezone}
         _ok(api.post("/schedules", json=wish))
-    _bring_history(address, home.pairing().device_token)
+    say("two more cameras, and what they saw")
+    cameras.fill(api, person.folder / "cameras", days=range(DAYS_BEFORE, -1, -1))
     return made
 
 
@@ -70,42 +66,6 @@ def _is_paired_as(home: AgentHome, device_id: str) -> bool:
         return home.pairing().device_id == device_id
     except Exception:  # noqa: BLE001 - whatever is wrong with it, it is paired anew
         return False
-
-
-def _bring_history(address: str, token: str) -> None:
-    """As an agent does that was offline for some days."""
-    moments = list(_moments(datetime.now(UTC)))
-    with httpx.Client(timeout=60, trust_env=False) as http:
-        agent = {"authorization": f"Bearer {token}"}
-        for done, (moment, photo) in enumerate(_with_photos(moments), 1):
-            say(f"photos of the last days: {done} of {len(moments)}")
-            told = {"sha256": hashlib.sha256(photo).hexdigest(), "taken_at": moment.isoformat()}
-            announced = {"client_id": str(uuid4()), "content_type": _TYPE, "size_bytes": len(photo)}
-            place = _ok(http.post(f"{address}/agent/captures", json=told | announced, headers=agent))
-            http.put(place["url"], content=photo, headers=place["headers"]).raise_for_status()
-            complete = told | {"storage_key": place["storage_key"], "width": 1280, "height": 720}
-            path = f"{address}/agent/captures/{place['capture_id']}/complete"
-            _ok(http.post(path, json=complete, headers=agent))
-
-
-def _moments(now: datetime) -> Iterator[datetime]:
-    """Of the days before and of today, from seven in the morning on."""
-    first = now.replace(hour=7, minute=0, second=0, microsecond=0)
-    for day in range(DAYS_BEFORE, -1, -1):
-        for number in range(PHOTOS_A_DAY):
-            moment = first - timedelta(days=day) + timedelta(minutes=50 * number)
-            if moment < now:
-                yield moment
-
-
-def _with_photos(moments: list[datetime]) -> Iterator[tuple[datetime, bytes]]:
-    from darkroom_agent.cameras.painting import painted
-    from darkroom_agent.cameras.scene import SIZE
-    from darkroom_agent.cameras.video import jpeg
-
-    for moment in moments:
-        chance = random.Random(int(moment.timestamp()))  # noqa: S311 - a landscape, not a secret
-        yield moment, jpeg(painted(chance, SIZE, moment.astimezone().timetuple()))
 
 
 def _wait_for(is_so: Callable[[], bool], otherwise: str) -> None:
