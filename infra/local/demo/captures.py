@@ -45,6 +45,9 @@ def _paired(api: httpx.Client, person: Person) -> dict[str, Any]:
         if device["paired"] and _is_paired_as(home, device["id"]):
             found: dict[str, Any] = device
             return found
+    say("two cameras, and what they saw")
+    cameras.fill(api, person.folder / "cameras", days=range(DAYS_BEFORE, -1, -1))
+    say("a camera that is there")  # the newest, which pages show first
     made: dict[str, Any] = _ok(api.post("/devices", json={"name": NAME}))
     address = str(api.base_url).rstrip("/")
     subprocess.run(
@@ -56,8 +59,6 @@ def _paired(api: httpx.Client, person: Person) -> dict[str, Any]:
     for name, expression, timezone in SCHEDULES:
         wish = {"device_id": made["id"], "name": name, "expression": expression, "timezone": timezone}
         _ok(api.post("/schedules", json=wish))
-    say("two more cameras, and what they saw")
-    cameras.fill(api, person.folder / "cameras", days=range(DAYS_BEFORE, -1, -1))
     return made
 
 
