@@ -11,9 +11,10 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any, Literal, LiteralString
 from uuid import uuid4
 
 import httpx
@@ -21,7 +22,7 @@ import psycopg
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from darkroom_client import Client, Journal, MemoryTokens
-from infra.local.demo import galleries
+from infra.local.demo import cameras, galleries
 from infra.local.demo.person import Person
 from infra.tools import browser as chromium
 
@@ -55,6 +56,18 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "people": ("/admin/users", "admin"),
 }
 
+_DAYS = 30
+_SATURDAY = 5
+# A day of a camera once more, some days earlier.
+_EARLIER: LiteralString = """
+    INSERT INTO captures (id, user_id, device_id, status, requested_at, expires_at, taken_at, completed_at,
+                          storage_key, image_id, phash, thumbhash)
+    SELECT uuidv7(), user_id, device_id, status, requested_at - days, expires_at - days, taken_at - days,
+           completed_at - days, storage_key || '-' || %(days)s, image_id, phash, thumbhash
+      FROM captures, make_interval(days => %(days)s) AS days
+     WHERE device_id = %(device)s AND status = 'completed' AND taken_at < date_trunc('day', now(), 'UTC')
+       AND taken_at >= date_trunc('day', now(), 'UTC') - interval '1 day'
+     ORDER BY taken_at LIMIT %(many)s"""
 _ENTRIES = [
     ("adjustment", 500, "thank you for trying Darkroom"),
     ("capture", 50, None),
@@ -84,17 +97,62 @@ def _register(stack: dict[str, Any], name: str, *, role: str) -> str:
     return email
 
 
+def _photos_of(days_ago: int) -> int:
+    """How many a camera took on one of the last days: fewer at weekends, none while it stood without a network."""
+    weekday = (datetime.now(UTC) - timedelta(days=days_ago)).weekday()
+    return 0 if days_ago in (11, 12) else (14 if weekday >= _SATURDAY else 30) - days_ago * 7 % 9
+
+
+def _as(api: httpx.Client, email: str) -> None:
+    signed_in = api.post("/auth/login", json={"username": email, "password": PASSWORD}).json()
+    api.headers["authorization"] = f"Bearer {signed_in['access_token']}"
+
+
 def _fill(stack: dict[str, Any], email: str) -> None:
+    now = datetime.now(UTC)
+    before = [
+        (("capture", 50, None), now - timedelta(days=days_ago, minutes=number))
+        for days_ago in range(_DAYS - 1, 0, -1)
+        for number in range(_photos_of(days_ago), 0, -1)
+    ]
     balance = 0
     with psycopg.connect(stack["database"]) as connection:
         connection.execute("UPDATE users SET email_confirmed_at = now() WHERE email = %s", [email])
-        for amount_kind, amount, reason in _ENTRIES:
+        for (amount_kind, amount, reason), at in [*before, *((entry, now) for entry in _ENTRIES)]:
             balance += amount
             connection.execute(
-                """INSERT INTO ledger_entries (id, user_id, kind, amount_cents, balance_after_cents, reference, reason)
-                   SELECT uuidv7(), id, %s, %s, %s, %s, %s FROM users WHERE email = %s""",
-                [amount_kind, amount, balance, str(uuid4()), reason, email],
+                """INSERT INTO ledger_entries
+                       (id, user_id, kind, amount_cents, balance_after_cents, reference, reason, created_at)
+                   SELECT uuidv7(), id, %s, %s, %s, %s, %s, %s FROM users WHERE email = %s""",
+                [amount_kind, amount, balance, str(uuid4()), reason, at, email],
             )
+
+
+def _watch(stack: dict[str, Any], folder: Path, email: str) -> dict[str, str]:
+    """Cameras, with the demo's photos of today and yesterday, and days before that look like yesterday. What the
+    addresses below need of them."""
+    with httpx.Client(base_url=stack["api"], timeout=60) as api:
+        _as(api, email)
+        ids = cameras.fill(api, folder / "cameras")
+        schedules = api.get("/schedules").json()["items"]
+        with psycopg.connect(stack["database"]) as connection:
+            # Their agent is not there, and they shall look as if it were.
+            connection.execute(
+                "UPDATE devices SET last_seen_at = now() + interval '1 hour' WHERE id = ANY(%s::uuid[])",
+                [list(ids.values())],
+            )
+            connection.execute(
+                "UPDATE captures SET completed_at = taken_at + interval '2 s' WHERE device_id = ANY(%s::uuid[])",
+                [list(ids.values())],
+            )
+            for days_ago in range(2, _DAYS):
+                connection.execute(
+                    _EARLIER, {"days": days_ago - 1, "device": ids["town"], "many": _photos_of(days_ago)}
+                )
+        yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+        found = api.get("/captures", params={"device_id": ids["town"], "to": f"{yesterday}T16:45:00Z", "limit": 1})
+    capture = found.json()["items"][0]["id"]
+    return {"camera": ids["town"], "schedule": schedules[-1]["id"], "day": yesterday, "capture": capture}
 
 
 def _curate(stack: dict[str, Any], folder: Path, email: str) -> dict[str, str]:
@@ -105,8 +163,7 @@ def _curate(stack: dict[str, Any], folder: Path, email: str) -> dict[str, str]:
         with Journal(Path(kept) / "journal.sqlite") as journal:
             galleries.fill(Person(client, journal, folder, stack["web"], Path(kept) / "agent"))
     with httpx.Client(base_url=stack["api"], timeout=60) as api:
-        signed_in = api.post("/auth/login", json={"username": email, "password": PASSWORD}).json()
-        api.headers["authorization"] = f"Bearer {signed_in['access_token']}"
+        _as(api, email)
         albums = api.get("/galleries/me").json()["items"]
         first, *_, last = sorted(albums, key=lambda album: -album["image_count"])
         share = api.post(f"/albums/{first['id']}/share", json={"expires_in": 86_400}).json()
@@ -126,6 +183,20 @@ def _press(page: Page, key: str) -> None:
     page.keyboard.press(key)
 
 
+def _pair(page: Page) -> None:
+    """A code, without a camera that would stand on the pages after this one."""
+    ends = (datetime.now(UTC) + timedelta(minutes=10)).isoformat()
+    code = {"id": str(uuid4()), "name": "Attic window", "pairing_code": "K7QX4M", "expires_at": ends}
+    page.route(
+        "**/api/v1/devices",
+        lambda route: route.fulfill(json=code) if route.request.method == "POST" else route.continue_(),
+    )
+    page.get_by_role("dialog").get_by_label("Name").fill("Attic window")
+    page.keyboard.press("Enter")
+    page.get_by_label("Command").wait_for()
+    page.unroute("**/api/v1/devices")
+
+
 def _details(page: Page) -> None:
     page.locator("dialog img.loaded").wait_for()
     page.keyboard.press("i")
@@ -134,6 +205,15 @@ def _details(page: Page) -> None:
 # Pages of the person who has albums: name, address (of an album, a photo in it and its link), what to do there.
 Act = Callable[[Page], Any]
 FILLED: dict[str, tuple[str, Act | None]] = {
+    "captures-day": ("/captures?day={day}&camera={camera}", None),
+    "captures-film": (
+        "/captures?day={day}&camera={camera}",
+        lambda page: page.get_by_role("button", name="Make a film").click(),
+    ),
+    "captures-photo": ("/captures?day={day}&camera={camera}&photo={capture}", None),
+    "camera": ("/captures/cameras/{camera}", None),
+    "camera-code": ("/captures/cameras?add", _pair),
+    "schedule": ("/captures/schedules/{schedule}", None),
     "album": ("/galleries/{album}", None),
     "album-chosen": ("/galleries/{album}", lambda page: _choose(page, 3)),
     "album-moving": ("/galleries/{album}", lambda page: _press(page, "m")),
@@ -206,7 +286,7 @@ def main(folder: Path) -> None:
         _register(stack, "Grace Hopper", role="user"),
     )
     _fill(stack, full)
-    names = _curate(stack, home / "demo", full)
+    names = _curate(stack, home / "demo", full) | _watch(stack, home / "demo", full)
     found = chromium.find()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
