@@ -267,9 +267,10 @@ def test_a_day_is_walked_played_and_made_into_a_film(visitor: Visitor) -> None:
     expect(viewer.get_by_role("button", name="Play")).to_be_visible()
     page.keyboard.press("Escape")
 
-    # A photo has an address that can be sent.
-    page.goto(f"{visitor.origin}/captures?day={day}&camera={desk.id}&photo={ids[2]}")
+    # A photo has an address that can be sent, and is led to its day.
+    page.goto(f"{visitor.origin}/captures?photo={ids[2]}")
     expect(page.get_by_role("dialog", name="Photos of Yesterday")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"day={day}"))
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Photos of Yesterday")).to_have_count(0)
 
@@ -299,7 +300,7 @@ def test_earnings_as_they_come(visitor: Visitor) -> None:
     desk.agent.report(view(1), _noon(0) - timedelta(hours=19), _named("again"))
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("kept unpaid")
-    expect(rows.first).to_contain_text("Such photos are kept, and pay once.")
+    expect(rows.first).to_contain_text("It shows the same as your photo of")
     expect(page.get_by_text("$0.50").first).to_be_visible()
     assert audit(page) == []
 

@@ -72,10 +72,10 @@ describe('money', () => {
     expect(titleOf(entry)).toBe('Photo from a camera, kept unpaid');
     expect(titleOf({ kind: 'capture', amount_cents: 50 }, 'Desk')).toBe('Photo from Desk');
     expect(reasonOf({ ...entry, reason: 'near-duplicate: it shows the same as your photo of 9:10' })).toBe(
-      'It shows the same as your photo of 9:10. Such photos are kept, and pay once.',
+      'It shows the same as your photo of 9:10.',
     );
     expect(reasonOf({ ...entry, reason: 'daily cap: 48 photos of one camera are paid for a day' })).toContain(
-      '48 photos of one camera are paid for a day. Others are kept;',
+      '48 photos of one camera are paid for a day. From midnight',
     );
     expect(reasonOf({ ...entry, reason: 'near-duplicate of a photo' })).toContain(
       'Near-duplicate of a photo.',

@@ -106,8 +106,8 @@ export function reasonOf({
   if (kind !== 'capture' || amount_cents !== 0) return sentence(reason);
   const [rule = '', ...why] = reason.split(': ');
   const said = sentence(why.length > 0 ? why.join(': ') : reason);
-  if (/duplicate/i.test(rule)) return `${said} Such photos are kept, and pay once.`;
-  if (/cap\b/i.test(rule)) return `${said} Others are kept; from midnight (UTC) they pay again.`;
+  if (/duplicate/i.test(rule)) return said;
+  if (/cap\b/i.test(rule)) return `${said} From midnight (UTC) they pay again.`;
   return said;
 }
 

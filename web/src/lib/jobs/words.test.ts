@@ -54,3 +54,10 @@ it('other jobs are as before', () => {
   );
   expect(wordsOf(job({ kind: 'export', status: 'completed' }))).toBe('Ready');
 });
+
+it('a film says how long it is', () => {
+  const film = (result: Record<string, unknown>) => job({ kind: 'timelapse', status: 'completed', result });
+  expect(wordsOf(film({ frames: 48, duration_seconds: 4 }))).toBe('A film of 48 photos, 4 seconds');
+  expect(wordsOf(film({ frames: 2, duration_seconds: 0.167 }))).toBe('A film of 2 photos, 1 second');
+  expect(wordsOf(film({}))).toBe('Ready');
+});

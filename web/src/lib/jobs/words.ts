@@ -39,6 +39,10 @@ function ended(job: JobStatus): string {
       ? `${removed}; ${plural(kept, 'album')} that you changed ${kept === 1 ? 'stays' : 'stay'}`
       : removed;
   }
+  if (job.kind === 'timelapse' && count(job.result?.['frames']) > 0) {
+    const seconds = Math.max(1, Math.round(count(job.result?.['duration_seconds'])));
+    return `A film of ${plural(count(job.result?.['frames']), 'photo')}, ${plural(seconds, 'second')}`;
+  }
   return 'Ready';
 }
 
