@@ -21,8 +21,12 @@ NAMES = (
     "curation_quality",
     "outbox_to_worker",
     "ledger_postings",
+    "next_times",
+    "schedule_minute",
+    "dispatch_latency",
+    "agent_footprint",
 )
-DURABLE = frozenset({"outbox_to_worker", "ledger_postings"})
+DURABLE = frozenset({"outbox_to_worker", "ledger_postings", "schedule_minute"})
 
 
 def main() -> int:

@@ -436,7 +436,8 @@ CREATE TABLE public.opaque_tokens (
     subject_id uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    owner_id uuid
 );
 
 CREATE TABLE public.outbox (
@@ -517,8 +518,9 @@ CREATE VIEW public.realtime_live_connections AS
                  JOIN public.users u ON ((u.id = s.user_id)))
               WHERE ((s.id = c.session_id) AND (s.user_id = c.caller_id) AND (s.revoked_at IS NULL) AND (s.expires_at > now()) AND (u.suspended_at IS NULL) AND (u.deleted_at IS NULL))))
             ELSE (EXISTS ( SELECT
-               FROM public.opaque_tokens t
-              WHERE ((t.kind = c.caller_kind) AND (t.subject_id = c.caller_id) AND (t.revoked_at IS NULL) AND ((t.expires_at IS NULL) OR (t.expires_at > now())))))
+               FROM (public.opaque_tokens t
+                 LEFT JOIN public.users u ON ((u.id = t.owner_id)))
+              WHERE ((t.kind = c.caller_kind) AND (t.subject_id = c.caller_id) AND (t.revoked_at IS NULL) AND ((t.expires_at IS NULL) OR (t.expires_at > now())) AND (u.suspended_at IS NULL) AND (u.deleted_at IS NULL))))
         END;
 
 CREATE TABLE public.realtime_messages (
@@ -764,6 +766,8 @@ CREATE INDEX captures_schedule_idx ON public.captures USING btree (schedule_id, 
 
 CREATE INDEX captures_schedule_status_idx ON public.captures USING btree (schedule_id, status, requested_at DESC, id DESC) WHERE (schedule_id IS NOT NULL);
 
+CREATE INDEX captures_taken_idx ON public.captures USING btree (user_id, taken_at) WHERE (status = 'completed'::text);
+
 CREATE INDEX captures_uploading_idx ON public.captures USING btree (uploading_at) WHERE (status = 'uploading'::text);
 
 CREATE INDEX captures_user_idx ON public.captures USING btree (user_id, requested_at DESC, id DESC);
@@ -957,6 +961,9 @@ ALTER TABLE ONLY public.ledger_entries
 
 ALTER TABLE ONLY public.one_time_tokens
     ADD CONSTRAINT one_time_tokens_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.opaque_tokens
+    ADD CONSTRAINT opaque_tokens_owner_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id);
 
 ALTER TABLE ONLY public.push_subscriptions
     ADD CONSTRAINT push_subscriptions_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

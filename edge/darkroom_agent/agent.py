@@ -1,6 +1,8 @@
 """The running agent: a thread for each of its jobs, and one that waits for the end."""
 
 import logging
+import os
+import select
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -47,6 +49,8 @@ class Agent:
         self._pace = pace
         self._clock = clock or Clock()
         self._stop = threading.Event()
+        self._is_stopping = False
+        self._bell: tuple[int, int] | None = None
         self._to_photograph = threading.Event()
         self._to_send = threading.Event()
         self._to_beat = threading.Event()
@@ -99,7 +103,10 @@ class Agent:
         self._to_beat.set()
 
     def stop(self) -> None:
-        self._stop.set()
+        """From anywhere, a signal's handler included: no lock is taken, which the waiting thread might hold."""
+        self._is_stopping = True
+        if self._bell is not None:
+            os.write(self._bell[1], b"!")
 
     def run(self) -> None:
         """Until it is stopped, or Darkroom does not know the device any more (Revoked)."""
@@ -112,12 +119,18 @@ class Agent:
         threads = [threading.Thread(target=self._guarded, args=job, name=job[0], daemon=True) for job in jobs]
         for thread in threads:
             thread.start()
+        heard, rung = os.pipe()
+        self._bell = (heard, rung)
         try:
-            while not self._stop.wait(self._pace.look):
+            while not self._is_stopping:
+                select.select([heard], [], [], self._pace.look)
                 self._note()
         finally:
             self._stop.set()
             self._end(threads)
+            self._bell = None
+            os.close(heard)
+            os.close(rung)
         if self._ended_by is not None:
             raise self._ended_by
 
@@ -144,6 +157,7 @@ class Agent:
             except Revoked as error:
                 self._ended_by = error
                 self._stop.set()
+                self.stop()
             except Stopped:
                 return
             except Exception:

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import io
 import socket
 import ssl
 import threading
@@ -58,7 +59,11 @@ class Connections:
         parts = urlsplit(url)
         host = _Host(parts.scheme, parts.netloc)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        asked = _Asked(method, target, body, {"User-Agent": f"darkroom-agent/{VERSION}", **(headers or {})}, timeout)
+        sent = {name: value for name, value in (headers or {}).items() if name.lower() != "content-length"}
+        sent["User-Agent"] = f"darkroom-agent/{VERSION}"
+        if body is not None:
+            sent["Content-Length"] = str(len(body))
+        asked = _Asked(method, target, body, sent, timeout)
         was_kept = host in self._kept
         try:
             return self._exchange(host, asked)
@@ -79,7 +84,9 @@ class Connections:
             connection = self._kept.get(host) or self._open(host)
             connection.sock.settimeout(asked.timeout)
             try:
-                connection.request(asked.method, asked.target, asked.body, dict(asked.headers))
+                # In pieces: the timeout is for each of them, and a slow line takes long for a whole photo.
+                body = None if asked.body is None else io.BytesIO(asked.body)
+                connection.request(asked.method, asked.target, body, dict(asked.headers))
             except (BrokenPipeError, ConnectionResetError) as error:
                 # Storage answers before it has read a body that it refuses, and closes.
                 response = self._early(connection, error)

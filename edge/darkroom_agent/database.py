@@ -70,8 +70,16 @@ class Database:
             raise AgentError(f"{path} cannot be written: {error.strerror}") from None
         self._lock = threading.RLock()
         self._depth = 0
+        self._remembered: dict[str, str] = {}
         self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        with translated():
+        try:
+            self._begin(path)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _begin(self, path: Path) -> None:
+        with translated(), _whole(path):
             # Sent photos give their room back to the disk; this has to stand before the first table.
             self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -134,6 +142,8 @@ class Database:
             self._db.executescript("PRAGMA incremental_vacuum")
 
     def fact(self, name: str, default: str = "") -> str:
+        if name in self._remembered:
+            return self._remembered[name]
         row = self.one("SELECT value FROM facts WHERE name = ?", name)
         return str(row[0]) if row else default
 
@@ -145,6 +155,22 @@ class Database:
                 name,
                 value,
             )
+        for name in facts:
+            self._remembered.pop(name, None)
+
+    def remember(self, **facts: str) -> None:
+        """As `keep`, until this process ends: for what must hold although the disk is full."""
+        self._remembered |= facts
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise AgentError(f"{path} is damaged ({error}). Move it away, and the agent begins anew.") from error
 
 
 @contextlib.contextmanager

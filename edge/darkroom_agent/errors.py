@@ -37,7 +37,7 @@ class Refused(AgentError):
 
     exit_status = 5
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int | None, detail: str) -> None:
         super().__init__(detail)
         self.status = status
 

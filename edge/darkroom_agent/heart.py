@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from darkroom_agent.api import Api
 from darkroom_agent.clock import Clock
-from darkroom_agent.errors import Refused, Revoked, Unreachable
+from darkroom_agent.errors import Refused, Revoked, SpoolFull, Unreachable
 from darkroom_agent.inbox import Inbox
 from darkroom_agent.listener import Poller
 from darkroom_agent.pace import Pace
@@ -48,7 +48,7 @@ class Heart:
             self._beat()
         except Revoked:
             raise
-        except (Unreachable, Refused) as error:
+        except (Unreachable, Refused, SpoolFull) as error:
             log.warning("no heartbeat: %s", error)
             self._failed()
 
@@ -58,6 +58,7 @@ class Heart:
         beat = self._api.heartbeat(self._cameras, free_bytes(self._spool.folder), queued)
         self._clock.anchor(beat.server_seconds, asked_at)
         self.reached_at = self._clock.now()
+        self._inbox.heard()
         self._inbox.pause(beat.paused, beat.revision)
         known = self._timetable.revision
         if beat.revision == known and known:
@@ -65,7 +66,7 @@ class Heart:
         if beat.revision < known:
             self._timetable.doubt()  # it was put back: what it says now counts
         is_due = self._clock.ticks() >= self._refresh_at
-        if beat.revision != known or is_due or (beat.waiting > 0 and self._inbox.is_empty and queued == 0):
+        if beat.revision != known or is_due or (beat.waiting > 0 and self._inbox.is_empty):
             self._poller.poll(everything=is_due)
             if is_due:
                 self._refresh_at = self._clock.ticks() + self._pace.refresh

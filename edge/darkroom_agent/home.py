@@ -56,7 +56,7 @@ class Home:
 
     def write(self, name: str, document: dict[str, Any], *, durably: bool = False) -> None:
         """All of it or nothing, and never readable by others."""
-        fresh = self.folder / f"{name}.{os.getpid()}.new"
+        fresh = self.folder / f"{name}.new"
         fresh.unlink(missing_ok=True)
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(document, file, indent=1)

@@ -42,7 +42,7 @@ class Inbox:
         self._asked: dict[str, Asked] = {}
         self._is_connected = False
         # Ticks; before anything was heard they lie far back.
-        self._lost_at = self._confirmed_at = float("-inf")
+        self._lost_at = self._confirmed_at = self._heard_at = float("-inf")
 
     def accept(self, command: Mapping[str, Any]) -> None:
         """Commands of a later Darkroom are passed over, and so are those that make no sense."""
@@ -112,8 +112,14 @@ class Inbox:
             ahead = self._clock.now() - self._clock.ticks()
             return Contact(self._is_connected, self._lost_at + ahead, self._confirmed_at + ahead)
 
+    def heard(self) -> None:
+        """The cloud has said something, whatever it was."""
+        with self._lock:
+            self._heard_at = self._clock.ticks()
+
     def connected(self) -> None:
         with self._lock:
+            self._heard_at = self._clock.ticks()
             is_new, self._is_connected = not self._is_connected, True
         if is_new:
             self._found()
@@ -122,7 +128,8 @@ class Inbox:
     def disconnected(self) -> None:
         with self._lock:
             if self._is_connected:
-                self._is_connected, self._lost_at = False, self._clock.ticks()
+                # A connection that breaks is noticed late: what counts is when it was last alive.
+                self._is_connected, self._lost_at = False, self._heard_at
         self._wake()
 
     def confirmed(self, at_ticks: float) -> None:

@@ -138,6 +138,7 @@ class Listener:
                 frame = _frame(socket.recv(timeout=self._pace.look))
                 # Any frame says that the socket lives.
                 pong_by = float("inf")
+                self._inbox.heard()
                 if frame.get("type") == "device.command" and isinstance(frame.get("data"), dict):
                     self._inbox.accept(frame["data"])
             now = self._clock.ticks()
@@ -163,7 +164,7 @@ class Listener:
                 if self._clock.ticks() >= until:
                     return True
                 wait = min(self._pace.long_poll, 25.0)
-                self._stop.wait(after)
+                self._stop.wait(min(after, self._pace.websocket_rarely))
         except Revoked:
             raise
         except (Unreachable, Refused) as error:

@@ -1,5 +1,6 @@
 """Takes what is asked for and what is due: one camera, one photo at a time."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -57,7 +58,9 @@ class Photographer:
             self._answer(asked)
             self._inbox.settled(asked)
         for due in self._timetable.passed():
-            self._consider(due)
+            # On a full disk not even that can be written down: it is considered again, as long as it may be.
+            with contextlib.suppress(SpoolFull):
+                self._consider(due)
 
     def _answer(self, asked: Asked) -> None:
         if self._spool.is_handled(f"capture {asked.capture_id}"):
@@ -70,10 +73,11 @@ class Photographer:
             photo = self.take(asked.wish)
         except (CameraFailed, Paused, SpoolFull) as error:
             log.warning("capture %s failed: %s", asked.capture_id, error)
-            self._spool.fail(asked.capture_id, str(error))
+            self._spool.fail(asked.capture_id, str(error), asked.wish.due_key)
         else:
             if photo is None:  # the agent took it by itself when it was due, and has reported it or will
-                self._spool.pass_over(f"capture {asked.capture_id}")
+                with contextlib.suppress(SpoolFull):
+                    self._spool.pass_over(f"capture {asked.capture_id}")
         self._taken()
 
     def _consider(self, due: Due) -> None:

@@ -47,19 +47,27 @@ class Sender:
         self._waits: dict[str, _Patience] = {}
         self._all = _Patience(Backoff(pace.backoff_first, pace.backoff_most))
         """While the API is away, or wants to be left alone, nothing is tried."""
+        self._is_found = False
         self.trouble = ""
         """Why something waits, for a person."""
         self.deleted: set[str] = set()
         """Photos that were not allowed."""
 
     def reconnected(self) -> None:
-        """What was waited for may work now."""
-        self._waits = {key: wait for key, wait in list(self._waits.items()) if wait.was_asked}
+        """What was waited for may work now. From another thread."""
+        self._is_found = True
+
+    def _begin_anew(self) -> None:
+        if not self._is_found:
+            return
+        self._is_found = False
+        self._waits = {key: wait for key, wait in self._waits.items() if wait.was_asked}
         if not self._all.was_asked:
             self._all.until = 0.0
 
     def send_waiting(self) -> None:
         """Try everything whose time has come, once."""
+        self._begin_anew()
         if self._clock.ticks() < self._all.until:
             return
         failures, photos = self._spool.failures(), self._spool.waiting()
@@ -104,6 +112,7 @@ class Sender:
 
     def next_in(self) -> float | None:
         """Seconds until something is to be tried again; None when nothing waits."""
+        self._begin_anew()
         keys = [photo.id for photo in self._spool.waiting()] + [capture_id for capture_id, _ in self._spool.failures()]
         if not keys:
             return None

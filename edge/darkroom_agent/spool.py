@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from darkroom_agent.clock import Clock, from_wire, to_wire
 from darkroom_agent.database import Database
-from darkroom_agent.errors import Paused, SpoolFull
+from darkroom_agent.errors import Paused, SpoolFull, WrongUsage
 from darkroom_agent.home import Home
 from darkroom_agent.images import Look, look
 
@@ -81,9 +81,14 @@ class Bounds(NamedTuple):
 
     @classmethod
     def from_environment(cls) -> "Bounds":
-        most = float(os.environ.get("DARKROOM_AGENT_SPOOL_MB") or 2048)
-        left_free = float(os.environ.get("DARKROOM_AGENT_DISK_FREE_MB") or 200)
-        return cls(int(most * _MEGABYTE), int(left_free * _MEGABYTE))
+        return cls(_megabytes("DARKROOM_AGENT_SPOOL_MB", 2048), _megabytes("DARKROOM_AGENT_DISK_FREE_MB", 200))
+
+
+def _megabytes(name: str, default: float) -> int:
+    try:
+        return int(float(os.environ.get(name) or default) * _MEGABYTE)
+    except (ValueError, OverflowError):
+        raise WrongUsage(f"{name} is no number of megabytes: {os.environ[name]!r}") from None
 
 
 class Counts(NamedTuple):
@@ -198,12 +203,14 @@ class Spool:
 
     # --- commands that got no photo -----------------------------------------------------------------------------------
 
-    def fail(self, capture_id: str, reason: str) -> None:
+    def fail(self, capture_id: str, reason: str, due_key: str | None = None) -> None:
         """To be told to Darkroom. A full disk is no reason not to say so: it is kept in memory then."""
         try:
             with self.db.transaction():
                 self.db.write("INSERT INTO failures VALUES (?, ?) ON CONFLICT DO NOTHING", capture_id, reason)
                 self.pass_over(f"capture {capture_id}")
+                if due_key is not None:
+                    self.pass_over(due_key)  # the cloud has asked for it: the agent does not by itself
         except SpoolFull:
             self._unwritten[capture_id] = reason
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
-from darkroom_agent.clock import Clock, from_wire, to_wire
+from darkroom_agent.clock import Clock, from_wire
 from darkroom_agent.database import Database
+from darkroom_agent.errors import SpoolFull
 from darkroom_agent.spool import due_key
 
 DROPPED_WITHIN: Final = 60.0
@@ -72,7 +73,7 @@ class Timetable:
         return min(int(self._db.fact("schedules_revision", "0")), int(self._db.fact("paused_revision", "0")))
 
     def replace(self, revision: int, schedules: Sequence[Mapping[str, Any]]) -> bool:
-        """The times of all schedules, a day ahead; False when a newer state is known already."""
+        """The times of all schedules, a day ahead; whether they are news."""
         known = int(self._db.fact("schedules_revision", "0"))
         if revision < known:
             return False
@@ -93,15 +94,20 @@ class Timetable:
                         str(text),
                     )
             self._db.write("DELETE FROM times WHERE schedule_id NOT IN (SELECT id FROM schedules)")
-            self._db.keep(schedules_revision=str(revision), schedules_told_at=to_wire(now))
-        return True
+            self._db.keep(schedules_revision=str(revision))
+        return revision > known
 
     def pause(self, paused: bool, revision: int) -> bool:
         """The privacy switch; False when a newer state is known already."""
         if revision < int(self._db.fact("paused_revision", "0")):
             return False
-        with self._db.transaction():
-            self._db.keep(paused="1" if paused else "0", paused_revision=str(revision))
+        facts = {"paused": "1" if paused else "0", "paused_revision": str(revision)}
+        try:
+            with self._db.transaction():
+                self._db.keep(**facts)
+        except SpoolFull:
+            # The switch holds on a full disk too; each heartbeat tries to write it down.
+            self._db.remember(**facts)
         return True
 
     def doubt(self) -> None:

@@ -6,6 +6,7 @@ complete, its image is there, and whoever waits for photos is told.
 """
 
 import tempfile
+from datetime import UTC, datetime
 from typing import BinaryIO, Final, NoReturn
 from uuid import UUID
 
@@ -15,19 +16,16 @@ from captures.queries.arriving import Arriving
 from captures.queries.captures import Capture
 from captures.schemas.agent import Completion
 from captures.service.asking import tell
+from captures.service.places import OVER
 from captures.service.reports import TAKEN_WHILE_PAUSED, believable
 from darkroom import clock, events, images, log, pictures, storage
 from darkroom.db import Tx
 from darkroom.errors import BadRequest, Conflict, FieldError, NotFound
 from darkroom.images import Inspection, NotAPhoto
 
-_OVER: Final = {
-    "requested": "Ask for a place to bring the photo first.",
-    "dispatched": "Ask for a place to bring the photo first.",
-    "failed": "This capture has failed; a photo that was taken all the same is reported anew.",
-    "expired": "This capture has expired; a photo that was taken all the same is reported anew.",
-}
+_NOT_BEGUN: Final = "Ask for a place to bring the photo first."
 _NOT_THERE: Final = "The photo is not in storage. Bring it first, then complete the capture."
+_NAME_LENGTH: Final = 80  # of the device's, so that the time is in the file's
 _REMOVED: Final = "The camera was removed before its photo arrived."
 _OTHER_BYTES: Final = "What storage holds is not what was announced. Ask for another place and bring the photo again."
 
@@ -43,13 +41,13 @@ def complete(tx: Tx, device_id: UUID, capture_id: UUID, said: Completion) -> Cap
     tx.commit()
     with tempfile.TemporaryFile() as file:
         found = _look_into(tx, capture, file)
-        _store_pictures(capture, file)
+        _store_pictures(tx, capture, file)
     return _finish(tx, capture, found, said)
 
 
 def _check(capture: Arriving, said: Completion) -> None:
     if capture.status != "uploading":
-        raise Conflict(_OVER[capture.status])
+        raise Conflict(OVER.get(capture.status, _NOT_BEGUN))
     wrong = []
     if said.storage_key != capture.storage_key:
         wrong.append(FieldError("storage_key", "This is not where the photo was to be brought. Ask for a place again."))
@@ -98,9 +96,14 @@ def _refuse(tx: Tx, capture: Arriving, reason: str) -> NoReturn:
     raise BadRequest(reason, fields=[FieldError("storage_key", reason)])
 
 
-def _store_pictures(capture: Arriving, file: BinaryIO) -> None:
-    image_id = arriving.image_id_of(capture.storage_key or "")
-    for edge, picture in images.derivatives(file).items():
+def _store_pictures(tx: Tx, capture: Arriving, file: BinaryIO) -> None:
+    assert capture.storage_key is not None
+    try:
+        made = images.derivatives(file)
+    except NotAPhoto as refused:  # whole as far as a small picture of it goes, and no further
+        _refuse(tx, capture, refused.reason)
+    image_id = arriving.image_id_of(capture.storage_key)
+    for edge, picture in made.items():
         storage.write(pictures.key(image_id, edge), picture, pictures.CONTENT_TYPE)
 
 
@@ -116,8 +119,8 @@ def _finish(tx: Tx, capture: Arriving, found: Inspection, said: Completion) -> C
     now = clock.now()
     taken_at = held.taken_at or believable(said.taken_at, now)
     image_id = arriving.image_id_of(held.storage_key)
-    name = f"{device.name} {taken_at:%Y-%m-%d %H.%M.%S}.{storage.PHOTO_TYPES[found.content_type]}"
-    arriving.make_image(tx, held, image_id, found, filename=storage.safe_name(name), taken_at=taken_at)
+    filename = _filename(device.name, taken_at, found.content_type)
+    arriving.make_image(tx, held, image_id, found, filename=filename, taken_at=taken_at)
     arriving.complete(tx, held.id, image_id, found, taken_at=taken_at, now=now)
     events.publish(
         tx,
@@ -129,6 +132,12 @@ def _finish(tx: Tx, capture: Arriving, found: Inspection, said: Completion) -> C
     )
     tell(tx, [held.id])
     return _shown(tx, held)
+
+
+def _filename(device_name: str, taken_at: datetime, content_type: str) -> str:
+    """What a person reads beside the photo, and what it is called when it is saved."""
+    when = f"{taken_at.astimezone(UTC):%Y-%m-%d %H.%M.%S}"
+    return storage.safe_name(f"{device_name[:_NAME_LENGTH]} {when}.{storage.PHOTO_TYPES[content_type]}")
 
 
 def _give_up(tx: Tx, capture: Arriving, held: Arriving | None, *, is_removed: bool) -> NoReturn:

@@ -56,6 +56,11 @@ class Home:
         return self.root / "deployment.json"
 
     @property
+    def agent(self) -> Path:
+        """The demo's camera (camera.py)."""
+        return self.root / "agent"
+
+    @property
     def stack(self) -> Path:
         return self.root / "stack.json"
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.local import deployed, deployment, emulated_aws, keys, ports, stand_ins
+from infra.local.camera import Camera
 from infra.local.console.app import Console
 from infra.local.deployed import Deployed
 from infra.local.emulator import Emulator
@@ -102,6 +103,7 @@ class Stack:
         self._desk = stand_ins.load(self._surroundings)
         self._api = HttpApi(self._environments, self._logs.record)
         self._websocket = WebSocketGateway()
+        self._camera = Camera(self._home, f"{self._origin}/api/v1")
         self._console = Console(
             home=self._home,
             endpoint=self._emulator.endpoint,
@@ -133,6 +135,7 @@ class Stack:
                 if not waiting.done():
                     parts.append(tasks.create_task(self._keep("database", self._postgres, self._postgres_back)))
                     parts.append(tasks.create_task(self._keep("emulator", self._emulator, self._emulator_back)))
+                    parts.append(tasks.create_task(self._camera.run()))
                     await waiting
                 self._home.withdraw()
                 server.stop()
@@ -140,6 +143,7 @@ class Stack:
                     task.cancel()
         finally:
             server.stop()
+            await self._camera.stop()
             await self._environments.stop()
             await asyncio.gather(self._emulator.stop(), self._postgres.stop())
             self._desk.close()

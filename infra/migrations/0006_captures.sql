@@ -1,5 +1,24 @@
 -- Captures: cameras that take photos when asked and on a schedule, and pay their owners.
 
+-- What a token opens may be a person's; while that person is suspended it opens nothing, nor does a socket of it.
+ALTER TABLE opaque_tokens ADD COLUMN owner_id uuid CONSTRAINT opaque_tokens_owner_fkey REFERENCES users (id);
+
+CREATE OR REPLACE VIEW realtime_live_connections AS
+SELECT c.id, c.caller_kind, c.caller_id, c.session_id, c.connected_at
+FROM realtime_connections c
+WHERE CASE
+    WHEN c.caller_kind = 'user' THEN EXISTS (
+        SELECT FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.id = c.session_id AND s.user_id = c.caller_id
+          AND s.revoked_at IS NULL AND s.expires_at > now()
+          AND u.suspended_at IS NULL AND u.deleted_at IS NULL)
+    ELSE EXISTS (
+        SELECT FROM opaque_tokens t LEFT JOIN users u ON u.id = t.owner_id
+        WHERE t.kind = c.caller_kind AND t.subject_id = c.caller_id
+          AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
+          AND u.suspended_at IS NULL AND u.deleted_at IS NULL)
+END;
+
 -- A camera on somebody's desk. Until its agent is paired nobody speaks for it. A deleted one stays for its captures.
 CREATE TABLE devices (
     id             uuid PRIMARY KEY,
@@ -106,8 +125,13 @@ CREATE INDEX captures_waiting_idx ON captures (device_id, requested_at) WHERE st
 CREATE INDEX captures_overdue_idx ON captures (expires_at) WHERE status IN ('requested', 'dispatched');
 CREATE INDEX captures_uploading_idx ON captures (uploading_at) WHERE status = 'uploading';
 CREATE INDEX captures_arrived_idx ON captures (user_id, completed_at DESC, id DESC) WHERE status = 'completed';
+CREATE INDEX captures_taken_idx ON captures (user_id, taken_at) WHERE status = 'completed';
 CREATE INDEX captures_latest_idx ON captures (device_id, taken_at DESC, id DESC) WHERE status = 'completed';
 CREATE INDEX captures_image_idx ON captures (image_id) WHERE image_id IS NOT NULL;
+
+-- How many photos of a day were paid for: few rows, however many earned nothing.
+CREATE INDEX ledger_entries_paid_idx ON ledger_entries (user_id, created_at)
+    WHERE kind = 'capture' AND amount_cents > 0;
 
 -- What is over stays over; a capture that expired is taken up again only by the photo that its agent took of it.
 CREATE FUNCTION captures_move_in_order() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -124,10 +148,6 @@ CREATE TRIGGER captures_status_order BEFORE UPDATE OF status ON captures
               ('uploading', 'completed'), ('uploading', 'failed'),
               ('expired', 'uploading')))
     EXECUTE FUNCTION captures_move_in_order();
-
--- How many photos of a day were paid for: few rows, however many earned nothing.
-CREATE INDEX ledger_entries_paid_idx ON ledger_entries (user_id, created_at)
-    WHERE kind = 'capture' AND amount_cents > 0;
 
 -- The dashboard, the export and the deletion (ADR 0071).
 CREATE OR REPLACE FUNCTION stats_of_captures(account uuid)

@@ -161,7 +161,7 @@ def _curate(stack: dict[str, Any], folder: Path, email: str) -> dict[str, str]:
     with Client(stack["web"], MemoryTokens()) as client, TemporaryDirectory() as kept:
         client.sign_in(email, PASSWORD)
         with Journal(Path(kept) / "journal.sqlite") as journal:
-            galleries.fill(Person(client, journal, folder, stack["web"]))
+            galleries.fill(Person(client, journal, folder, stack["web"], Path(kept) / "agent"))
     with httpx.Client(base_url=stack["api"], timeout=60) as api:
         _as(api, email)
         albums = api.get("/galleries/me").json()["items"]

@@ -43,7 +43,7 @@ def camera(
     )
     if is_paused:
         tx.execute("INSERT INTO device_pauses (device_id, began_at) VALUES (%s, %s)", (device_id, now))
-    return Camera(device_id, auth.issue_opaque(tx, "device", device_id))
+    return Camera(device_id, auth.issue_opaque(tx, "device", device_id, owner_id=user_id))
 
 
 def schedule(tx: Tx, device_id: UUID, expression: str = "rate(10 minutes)", **changes: Any) -> UUID:

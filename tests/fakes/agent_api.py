@@ -291,9 +291,9 @@ class AgentApi:
             self.bodies[kind].append(document)
             with self.changed:
                 answer: Answer = getattr(self, f"_{kind.replace('-', '_')}")(document, *arguments)
-            return answer
         except Problem as problem:
             return problem.answer
+        return answer
 
     # --- routes -------------------------------------------------------------------------------------------------------
 
@@ -420,7 +420,9 @@ class AgentApi:
 
     def photos(self) -> list[str]:
         """The hashes of all photos that were completed."""
-        return [hashlib.sha256(self.objects[each.storage_key or ""]).hexdigest() for each in self.with_status("completed")]
+        return [
+            hashlib.sha256(self.objects[each.storage_key or ""]).hexdigest() for each in self.with_status("completed")
+        ]
 
 
 def _matches(content: bytes, capture: Capture) -> bool:
@@ -429,7 +431,9 @@ def _matches(content: bytes, capture: Capture) -> bool:
 
 def _send(request: BaseHTTPRequestHandler, answer: Answer, page: bytes | None) -> None:
     content = page if page is not None else json.dumps(answer.document).encode() if answer.document else b""
-    kind = "text/html" if page is not None else "application/json" if answer.status < 400 else "application/problem+json"
+    kind = (
+        "text/html" if page is not None else "application/json" if answer.status < 400 else "application/problem+json"
+    )
     with contextlib.suppress(OSError):
         request.send_response(answer.status)
         for name, value in {"Content-Length": str(len(content)), "Content-Type": kind, **answer.headers}.items():

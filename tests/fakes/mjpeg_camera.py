@@ -27,6 +27,8 @@ class MjpegCamera:
         self.password: str | None = None
         self.breaks_off = False
         self.only_one = False
+        self.pauses_after_one = False
+        self.says_nothing_but_words = False
         self.before_frame: Callable[[], None] = lambda: None
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -85,6 +87,8 @@ class MjpegCamera:
         request.send_response(200)
         request.send_header("Content-Type", 'multipart/x-mixed-replace; boundary="--shot"')
         request.end_headers()
+        while self.says_nothing_but_words:
+            request.wfile.write(b"hello\r\n" * 100)
         is_first = True
         while not self._stop.is_set():
             content = self.stale if self.stale is not None and is_first else self._next()
@@ -97,6 +101,8 @@ class MjpegCamera:
             request.wfile.write(content + b"\r\n")
             if self.only_one:
                 return
+            if self.pauses_after_one:
+                self._stop.wait(30)
             self._stop.wait(0.01)
 
 

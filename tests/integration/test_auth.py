@@ -152,6 +152,15 @@ def test_any_caller_is_any_of_them(api: Api, tx: db.Tx, ada: SignedIn) -> None:
     assert api.post("/anyone").status == 401
 
 
+def test_what_is_a_persons_opens_nothing_while_they_are_suspended(api: Api, tx: db.Tx, ada: SignedIn) -> None:
+    token = auth.issue_opaque(tx, "device", ids.new_id(), owner_id=ada.user_id)
+    assert api.post("/device", token=token).status == 200
+    tx.execute("UPDATE users SET suspended_at = now() WHERE id = %s", (ada.user_id,))
+    assert api.post("/device", token=token).status == 401
+    tx.execute("UPDATE users SET suspended_at = NULL WHERE id = %s", (ada.user_id,))
+    assert api.post("/device", token=token).status == 200
+
+
 def test_an_opaque_token_ends(api: Api, tx: db.Tx, frozen_time: FrozenTime) -> None:
     subject = ids.new_id()
     short = auth.issue_opaque(tx, "device", subject, clock.now() + timedelta(minutes=1))

@@ -7,7 +7,7 @@ import http.client
 import time
 import urllib.error
 import urllib.request
-from typing import IO, Final
+from typing import IO, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from darkroom_agent import VERSION
@@ -15,13 +15,73 @@ from darkroom_agent.cameras.source import Source, without_password
 from darkroom_agent.errors import CameraFailed
 from darkroom_agent.images import BYTES_MAX
 
-_LINE_MAX: Final = 1 << 16
+_PIECE: Final = 1 << 16
+_PATIENCE: Final = 30.0
+"""So long a photo may take to come."""
 _SECOND_FRAME: Final = 3.0
 """A camera slower than this has its first frame taken."""
 
 
+class _Login:
+    """The library leaves the connections of refused answers open; here they are closed once another was asked for."""
+
+    def http_error_401(self, req: urllib.request.Request, fp: IO[bytes], *more: Any) -> Any:
+        try:
+            found = super().http_error_401(req, fp, *more)  # type: ignore[misc]  # the handler's that this is mixed into
+        except BaseException:
+            fp.close()
+            raise
+        if found is not None:
+            fp.close()
+        return found
+
+
+class _BasicLogin(_Login, urllib.request.HTTPBasicAuthHandler):
+    pass
+
+
+class _DigestLogin(_Login, urllib.request.HTTPDigestAuthHandler):
+    pass
+
+
+class _Stream:
+    """What a camera sends, for a while: one that talks without end, or drips, is given up."""
+
+    def __init__(self, source: IO[bytes], seconds: float) -> None:
+        self._source = source
+        self._until = time.monotonic() + seconds
+
+    def line(self) -> bytes:
+        self._check()
+        return self._source.readline(_PIECE)
+
+    def whole(self, most: int) -> bytes:
+        """All that comes, up to so much."""
+        pieces, left = [], most
+        while left > 0:
+            self._check()
+            piece = self._source.read(min(left, _PIECE))
+            if not piece:
+                break
+            pieces.append(piece)
+            left -= len(piece)
+        return b"".join(pieces)
+
+    def _check(self) -> None:
+        if time.monotonic() > self._until:
+            raise CameraFailed("The camera gives no whole photo in time.")
+
+
 class HttpSource(Source):
-    def __init__(self, address: str, *, timeout: float = 10.0, second_frame: float = _SECOND_FRAME) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        timeout: float = 10.0,
+        patience: float = _PATIENCE,
+        second_frame: float = _SECOND_FRAME,
+    ) -> None:
+        self._patience = patience
         self._address = without_password(address)
         query = urlsplit(address).query
         self._url = f"{self._address}?{query}" if query else self._address
@@ -34,7 +94,7 @@ class HttpSource(Source):
         if parts.username is not None:
             known = urllib.request.HTTPPasswordMgrWithDefaultRealm()
             known.add_password(None, self._url, unquote(parts.username), unquote(parts.password or ""))
-            handlers += [urllib.request.HTTPBasicAuthHandler(known), urllib.request.HTTPDigestAuthHandler(known)]
+            handlers += [_BasicLogin(known), _DigestLogin(known)]
         self._opener = urllib.request.build_opener(*handlers)
 
     def take(self) -> bytes:
@@ -44,10 +104,11 @@ class HttpSource(Source):
         try:
             with self._opener.open(request, timeout=self._timeout) as answer:
                 kind = answer.headers.get_content_type()
+                stream = _Stream(answer, self._patience)
                 if kind.startswith("multipart/"):
-                    return self._fresh_frame(answer, answer.headers.get_param("boundary"))
+                    return self._fresh_frame(stream, answer)
                 if kind.startswith(("image/", "application/octet-stream")):
-                    return _bounded(answer.read(BYTES_MAX + 1))
+                    return stream.whole(BYTES_MAX + 1)  # one that is too large is found out by whoever looks at it
         except urllib.error.HTTPError as error:
             error.close()
             raise CameraFailed(f"{self._address} answered {error.code} {error.reason}.") from None
@@ -57,34 +118,42 @@ class HttpSource(Source):
             raise CameraFailed(f"{self._address} broke off: {str(error) or type(error).__name__}") from None
         raise CameraFailed(f"{self._address} gives {kind}, and neither MJPEG nor an image.")
 
-    def _fresh_frame(self, stream: IO[bytes], boundary: object) -> bytes:
+    def _fresh_frame(self, stream: _Stream, answer: Any) -> bytes:
         """The second frame: many cameras begin with one that they had at hand, and that may be old."""
-        mark = str(boundary or "").strip('"').lstrip("-").encode()
+        mark = str(answer.headers.get_param("boundary") or "").strip('"').lstrip("-").encode()
         until = time.monotonic() + self._second_frame
         first = _frame(stream, mark)
         try:
             if time.monotonic() < until:
+                _hurry(answer, self._second_frame)
                 return _frame(stream, mark)
         except (OSError, http.client.HTTPException, CameraFailed):
             pass  # a camera that gives one and closes
         return first
 
 
-def _frame(stream: IO[bytes], mark: bytes) -> bytes:
+def _hurry(answer: Any, seconds: float) -> None:
+    """What is still to come is waited for no longer than this, unless the library hides its socket."""
+    held = getattr(getattr(getattr(answer, "fp", None), "raw", None), "_sock", None)
+    if held is not None:
+        held.settimeout(seconds)
+
+
+def _frame(stream: _Stream, mark: bytes) -> bytes:
     length = _part_length(stream, mark)
-    if length is not None:
-        content = stream.read(length)
-        if len(content) < length:
-            raise CameraFailed("The camera broke off in the middle of a photo.")
-        return content
-    return _until_mark(stream, mark)
+    if length is None:
+        return _until_mark(stream, mark)
+    content = stream.whole(length)
+    if len(content) < length:
+        raise CameraFailed("The camera broke off in the middle of a photo.")
+    return content
 
 
-def _part_length(stream: IO[bytes], mark: bytes) -> int | None:
+def _part_length(stream: _Stream, mark: bytes) -> int | None:
     """Reads up to a part's content; its length, if the camera says it."""
     length, is_inside = None, False
     while True:
-        line = stream.readline(_LINE_MAX)
+        line = stream.line()
         if not line:
             raise CameraFailed("The camera's stream has ended.")
         if _is_mark(line, mark):
@@ -98,11 +167,11 @@ def _part_length(stream: IO[bytes], mark: bytes) -> int | None:
                 raise CameraFailed("The camera's photo is too large.")
 
 
-def _until_mark(stream: IO[bytes], mark: bytes) -> bytes:
+def _until_mark(stream: _Stream, mark: bytes) -> bytes:
     """A part whose length is not told ends where the next begins, or with the stream."""
     lines: list[bytes] = []
     size = 0
-    while line := stream.readline(_LINE_MAX):
+    while line := stream.line():
         if _is_mark(line, mark):
             break
         lines.append(line)
@@ -115,9 +184,3 @@ def _until_mark(stream: IO[bytes], mark: bytes) -> bytes:
 def _is_mark(line: bytes, mark: bytes) -> bool:
     # Some name the boundary with its dashes, some without: both are met.
     return line.startswith(b"--") and line.strip().strip(b"-") == mark.rstrip(b"-")
-
-
-def _bounded(content: bytes) -> bytes:
-    if len(content) > BYTES_MAX:
-        raise CameraFailed("The camera's photo is too large.")
-    return content

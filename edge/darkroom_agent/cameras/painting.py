@@ -65,8 +65,8 @@ def painted(chance: random.Random, size: tuple[int, int], now: time.struct_time)
         _grove(picture, mood, 0.93 * height if has_lake else horizon, chance)
     if chance.random() < 0.5:
         _house(picture, mood, (chance.uniform(0.1, 0.85) * width, chance.uniform(0.75, 0.92) * height), chance)
-    grain = np.random.default_rng(chance.getrandbits(32)).normal(0, 1.6, (height, width, 1))
-    finished = np.clip(picture + grain, 0, 255).astype(np.uint8)[:, :, ::-1].copy()
+    grain = np.random.default_rng(chance.getrandbits(32)).standard_normal((height, width, 1), np.float32)
+    finished = np.clip(picture + grain * np.float32(1.6), 0, 255).astype(np.uint8)[:, :, ::-1].copy()
     _clock(finished, now, is_left=chance.random() < 0.5)
     return finished
 
@@ -76,24 +76,35 @@ def _mix(one: Colour, other: Colour, share: float) -> Colour:
     return red, green, blue
 
 
+def _ink(colour: Colour) -> Picture:
+    return np.array(colour, np.float32)
+
+
+def _upto(end: float, count: int) -> Picture:
+    """Half of what numpy takes by itself: a Pi has little."""
+    return np.linspace(0, end, count, dtype=np.float32)
+
+
 def _sky(size: tuple[int, int], mood: Mood, chance: random.Random) -> Picture:
     width, height = size
     tilt = chance.uniform(-0.6, 0.6)
-    down = np.linspace(0, 1, height)[:, None] + tilt * np.linspace(-0.5, 0.5, width)[None, :]
+    down = _upto(1, height)[:, None] + np.float32(tilt) * (_upto(1, width)[None, :] - np.float32(0.5))
     share = np.clip(down / 0.8, 0, 1)[:, :, None]
-    return (np.array(mood.top) * (1 - share) + np.array(mood.foot) * share).astype(np.float32)
+    return (_ink(mood.top) * (1 - share) + _ink(mood.foot) * share).astype(np.float32)
 
 
 def _light(picture: Picture, mood: Mood, horizon: float, chance: random.Random) -> float:
     """The sun or the moon, with its glow; where it stands, from left to right."""
     height, width = picture.shape[:2]
     x, y = chance.uniform(0.06, 0.94) * width, chance.uniform(0.08, 0.98) * horizon
-    away = np.hypot(np.arange(width)[None, :] - x, np.arange(height)[:, None] - y)
+    away = np.hypot(
+        _upto(width - 1, width)[None, :] - np.float32(x), _upto(height - 1, height)[:, None] - np.float32(y)
+    )
     radius = chance.uniform(0.04, 0.11) * height
     glow = np.exp(-away / (height * chance.uniform(0.16, 0.5))) * (0.5 if mood.is_night else 0.9)
     disc = np.clip(radius - away + 0.5, 0, 1)
     share = np.maximum(glow, disc)[:, :, None]
-    picture += (np.array(mood.light) - picture) * share
+    picture += (_ink(mood.light) - picture) * share
     return float(x)
 
 
@@ -115,7 +126,7 @@ def _clouds(picture: Picture, mood: Mood, horizon: float, chance: random.Random)
             cv2.ellipse(veil, centre, radii, 0, 0, 360, chance.uniform(0.5, 0.95), -1, cv2.LINE_AA)
     veil = cv2.GaussianBlur(veil, (0, 0), height / 45)[:, :, None]
     shade = _mix(mood.top, mood.light, 0.25) if mood.is_night else _mix(mood.foot, (255, 255, 255), 0.6)
-    picture += (np.array(shade) - picture) * veil
+    picture += (_ink(shade) - picture) * veil
 
 
 def _hills(picture: Picture, colour: Colour, line: float, rise: float, chance: random.Random) -> None:
@@ -125,9 +136,9 @@ def _hills(picture: Picture, colour: Colour, line: float, rise: float, chance: r
     for waves in (0.6, 1.3, 2.7, 6.1, 14.0):
         ridge += np.sin(2 * math.pi * (waves * across * chance.uniform(0.7, 1.4) + chance.random())) / waves**0.9
     ridge = line - rise * ridge / 1.8
-    below = np.clip(np.arange(height)[:, None] - ridge[None, :] + 0.5, 0, 1)
-    depth = np.clip((np.arange(height)[:, None] - ridge[None, :]) / height, 0, 1)
-    shaded = np.array(colour) * (1.05 - 0.5 * depth[:, :, None])
+    under = _upto(height - 1, height)[:, None] - ridge[None, :].astype(np.float32)
+    below, depth = np.clip(under + 0.5, 0, 1), np.clip(under / height, 0, 1)
+    shaded = _ink(colour) * (1.05 - 0.5 * depth[:, :, None])
     picture += (shaded - picture) * below[:, :, None]
 
 
@@ -142,8 +153,8 @@ def _lake(picture: Picture, mood: Mood, shore: int, light: float) -> None:
         mirrored[row] = np.roll(mirrored[row], swing[row], axis=0)
     path = np.exp(-(((np.arange(width) - light) / (width * 0.05)) ** 2))[None, :, None] * 0.45
     ripples = (0.5 + 0.5 * np.sin(rows * 1.7))[:, None, None]
-    water = mirrored * 0.8 + np.array(mood.top) * 0.16
-    picture[shore:] = water + (np.array(mood.light) - water) * path * ripples
+    water = mirrored * 0.8 + _ink(mood.top) * 0.16
+    picture[shore:] = water + (_ink(mood.light) - water) * path * ripples
 
 
 def _grove(picture: Picture, mood: Mood, shore: float, chance: random.Random) -> None:

@@ -17,7 +17,7 @@ from darkroom_agent.pace import Pace
 from darkroom_agent.timetable import Timetable
 
 _CODE_LENGTH: Final = 6
-_REASONS: Final = {
+_REASONS: Final[Mapping[int | None, str]] = {
     404: "This code is not known: it was mistyped, was used, or is older than ten minutes. Ask for a new one.",
     429: "Too many wrong codes came from here. Wait a quarter of an hour and ask for a new one.",
 }
@@ -37,14 +37,18 @@ def pair(options: argparse.Namespace) -> int:
     api = Api(address, None, Pace())
     try:
         found = api.pair(code, agent)
-    except Refused as error:
-        raise Refused(error.status, _REASONS.get(error.status, str(error))) from None
+    except (Refused, Unreachable) as error:
+        if error.status not in _REASONS:
+            raise
+        raise Refused(error.status, _REASONS[error.status]) from None
     finally:
         api.connections.close()
     pairing = _made(found, checked(address), camera)
     _begin_anew(home)
     home.pair(pairing)
     print(f"Paired as {pairing.name!r}. Photos come from {camera_name(camera)}.")
+    if home.is_running():
+        print("An agent runs here as it was paired before: stop it and start it again.")
     print("Start it with `darkroom-agent run`, or at every boot with `darkroom-agent service`.")
     return 0
 

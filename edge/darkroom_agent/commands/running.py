@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import logging
+import os
 import signal
 import sys
 import threading
@@ -43,7 +44,9 @@ class Missing(Source):
 
 
 def run(options: argparse.Namespace) -> int:
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
+    # systemd's journal has the time by itself.
+    shape = "%(message)s" if "JOURNAL_STREAM" in os.environ else "%(asctime)s %(message)s"
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=shape, datefmt="%Y-%m-%d %H:%M:%S")
     logging.getLogger("websockets").setLevel(logging.WARNING)
     home = Home()
     pairing = home.pairing()

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,8 +105,9 @@ def _send(home: Home, pairing: Pairing, spool: Spool, clock: Clock, photo_id: st
     api = Api(pairing.api, pairing.device_token, pace)
     sender = Sender(api, spool, clock, pace)
     try:
-        with home.turn("sending", threading.Event()):
-            sender.send_waiting()
+        with home.locked("sending") as is_mine:
+            if is_mine:
+                sender.send_waiting()
     finally:
         api.connections.close()
     if photo_id in sender.deleted:

@@ -29,7 +29,7 @@ def status(options: argparse.Namespace) -> int:
             *_times(spool, clock),
         ]
     for name, text in lines:
-        print(f"{name + ':':<14}{text}")
+        print(f"{name + ':' if name else '':<14}{text}")
     return 0
 
 
@@ -51,16 +51,18 @@ def _camera(notes: dict[str, Any], camera: str) -> str:
 
 def _photos(spool: Spool) -> list[tuple[str, str]]:
     counts = spool.counts()
-    told = [("Waiting", f"{counts.waiting} photos, {_size(counts.waiting_bytes)}")]
+    told = [("Waiting", f"{_photos_of(counts.waiting)}, {_size(counts.waiting_bytes)}")]
     try:
         spool.check_room()
     except AgentError as error:
         told.append(("Spool", str(error)))
     if counts.elsewhere:
-        told.append(("Kept", f"{counts.elsewhere} photos of an earlier pairing; they are sent when it is paired again"))
+        told.append(
+            ("Kept", f"{_photos_of(counts.elsewhere)} of an earlier pairing, to be sent when it is paired so again")
+        )
     told.append(("Last photo", _when(spool.db.fact("last_photo_at")) or "none yet"))
     if counts.refused:
-        told.append(("Refused", f"{counts.refused} photos that Darkroom does not take, the last of them:"))
+        told.append(("Refused", f"{_photos_of(counts.refused)} that Darkroom does not take; the last:"))
         told += [("", f"{_when(taken)}: {reason}") for taken, reason in spool.refusals()]
     return told
 
@@ -79,6 +81,10 @@ def _when(wire: Any) -> str:
         return for_people(from_wire(str(wire))) if wire else ""
     except AgentError:
         return ""
+
+
+def _photos_of(count: int) -> str:
+    return "1 photo" if count == 1 else f"{count:,} photos"
 
 
 def _size(count: int) -> str:

@@ -25,6 +25,7 @@ class Arriving(NamedTuple):
     content_type: str | None
     file_size_bytes: int | None
     sha256: bytes | None
+    image_id: UUID | None
 
 
 class Announced(NamedTuple):
@@ -55,7 +56,7 @@ class Reported(NamedTuple):
 
 
 _COLUMNS: Final[LiteralString] = (
-    "id, user_id, device_id, client_id, status, taken_at, storage_key, content_type, file_size_bytes, sha256"
+    "id, user_id, device_id, client_id, status, taken_at, storage_key, content_type, file_size_bytes, sha256, image_id"
 )
 
 

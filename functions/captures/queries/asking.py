@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, LiteralString, NamedTuple
 from uuid import UUID
 
 from darkroom.db import Tx
@@ -70,10 +70,13 @@ def hold_device(tx: Tx, device_id: UUID) -> Held | None:
     )
 
 
+_PLAN: Final[LiteralString] = """
+    SELECT id, user_id, device_id, expression, timezone, starts_at, ends_at, enabled, created_at FROM schedules"""
+
+
 def plan(tx: Tx, schedule_id: UUID) -> Plan | None:
     return tx.one(
-        """SELECT id, user_id, device_id, expression, timezone, starts_at, ends_at, enabled, created_at
-             FROM schedules WHERE id = %(id)s""",
+        _PLAN + " WHERE id = %(id)s",
         {"id": schedule_id},
         into=Plan,
     )
@@ -82,9 +85,7 @@ def plan(tx: Tx, schedule_id: UUID) -> Plan | None:
 def hold_plan(tx: Tx, device_id: UUID, schedule_id: UUID) -> Plan | None:
     """The device's own schedule, which is not deleted before the transaction ends."""
     return tx.one(
-        """SELECT id, user_id, device_id, expression, timezone, starts_at, ends_at, enabled, created_at
-             FROM schedules WHERE id = %(id)s AND device_id = %(device_id)s
-              FOR KEY SHARE""",
+        _PLAN + " WHERE id = %(id)s AND device_id = %(device_id)s FOR KEY SHARE",
         {"id": schedule_id, "device_id": device_id},
         into=Plan,
     )

@@ -106,11 +106,11 @@ def page(tx: Tx, user_id: UUID, choice: Choice, after: tuple[datetime, UUID] | N
 
 
 def counts(tx: Tx, user_id: UUID, edges: Sequence[datetime]) -> dict[int, int]:
-    """How many captures were completed from one edge to the next, by the first one's number, counted from 1."""
+    """How many photos were taken from one edge to the next, by the first one's number, counted from 1."""
     rows = tx.all(
-        """SELECT width_bucket(completed_at, %(edges)s::timestamptz[]) AS day, count(*) AS many FROM captures
+        """SELECT width_bucket(taken_at, %(edges)s::timestamptz[]) AS day, count(*) AS many FROM captures
             WHERE user_id = %(user_id)s AND status = 'completed'
-              AND completed_at >= %(first)s AND completed_at < %(last)s
+              AND taken_at >= %(first)s AND taken_at < %(last)s
             GROUP BY day""",
         {"user_id": user_id, "edges": list(edges), "first": edges[0], "last": edges[-1]},
     )

@@ -55,11 +55,11 @@ class NearestWeekday:
         day = length if self.day is None else self.day
         if day > length:
             return []
-        match _weekday(year, month, day):
-            case 7:
-                return [day - 1 if day > 1 else day + 2]
-            case 1:
-                return [day + 1 if day < length else day - 2]
+        weekday = _weekday(year, month, day)
+        if weekday == _SATURDAY:
+            return [day - 1 if day > 1 else day + 2]
+        if weekday == _SUNDAY:
+            return [day + 1 if day < length else day - 2]
         return [day]
 
 

@@ -62,7 +62,7 @@ class Day(Answer):
 
 
 class Days(Answer):
-    """Photos and money a day, the days without any among them."""
+    """Photos by the day on which they were taken and money by the day on which it was earned, empty days among them."""
 
     items: list[Day]
     currency: str

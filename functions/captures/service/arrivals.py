@@ -9,17 +9,13 @@ from captures.queries.captures import Capture
 from captures.schemas.agent import Announcement, Report, UploadPlace
 from captures.service import places, reports
 from captures.service.asking import tell
+from captures.service.places import OVER
 from darkroom.db import Tx
 from darkroom.errors import Conflict, NotFound
 
 __all__ = ["fail", "place", "report"]
 
 PAUSED: Final = "This camera is paused: no photo is taken."
-_OVER: Final = {
-    "completed": "This capture has its photo already.",
-    "failed": "This capture has failed; a photo that was taken all the same is reported anew.",
-    "expired": "This capture has expired; a photo that was taken all the same is reported anew.",
-}
 
 
 def place(tx: Tx, device_id: UUID, capture_id: UUID, announced: Announcement) -> UploadPlace:
@@ -29,8 +25,8 @@ def place(tx: Tx, device_id: UUID, capture_id: UUID, announced: Announcement) ->
     capture = arriving.hold(tx, device_id, capture_id) if device else None
     if device is None or capture is None:
         raise NotFound
-    if capture.status in _OVER:
-        raise Conflict(_OVER[capture.status])
+    if capture.status in OVER:
+        raise Conflict(OVER[capture.status])
     if device.is_paused and capture.status != "uploading":
         raise Conflict(PAUSED)
     return places.give(tx, capture, what)
@@ -47,8 +43,8 @@ def fail(tx: Tx, device_id: UUID, capture_id: UUID, reason: str) -> Capture:
     if capture is None:
         raise NotFound
     if capture.status == "completed":
-        raise Conflict(_OVER["completed"])
-    if capture.status not in _OVER:
+        raise Conflict(OVER["completed"])
+    if capture.status not in OVER:
         arriving.fail(tx, capture, reason)
         tell(tx, [capture.id])
     found = rows.of_device(tx, device_id, capture_id)

@@ -72,7 +72,8 @@ def get(tx: Tx, user_id: UUID, capture_id: UUID) -> Capture:
 
 
 def daily(tx: Tx, user_id: UUID, first: date, last: date, timezone: str) -> list[dict[str, Any]]:
-    """Photos that came and what was paid for photos, for each day from the first to the last in this time zone."""
+    """Photos that were taken and what was paid for photos on each day from the first to the last, in this time zone. A
+    photo that was brought later is of the day on which it was taken, its money of the day on which it came."""
     days = _days(first, last)
     edges = _edges(days, timezone)
     counts, earnings = rows.counts(tx, user_id, edges), rows.earnings(tx, user_id, edges)

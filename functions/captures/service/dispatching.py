@@ -67,7 +67,8 @@ def fire(tx: Tx, message: Message) -> None:
 
 def welcome(tx: Tx, message: Message) -> None:
     """A device has opened its socket: it hears of its pause, its schedules, and the captures that wait for it. Those
-    that it heard of before are among them: it may have been killed since."""
+    that it heard of before are among them: it may have been killed since. Schedules that are too many for a frame are
+    left out by `realtime.push`; the revision in its heartbeat's answer then has the agent poll for them."""
     device = asking.hold_device(tx, message.uuid("device_id"))
     if device is None:
         return

@@ -62,7 +62,7 @@ def pair(tx: Tx, code: str, agent: Mapping[str, Any], address: str) -> Paired:
     realtime.end_caller(tx, _KIND, device.id)
     said = {name: agent[name] for name in ("version", "platform")}
     devices.pair(tx, device.id, said, list(agent["cameras"]), now)
-    token = auth.issue_opaque(tx, _KIND, device.id)
+    token = auth.issue_opaque(tx, _KIND, device.id, owner_id=device.user_id)
     log.info("captures.device_paired", device_id=str(device.id), user_id=str(device.user_id))
     row = devices.by_id(tx, device.id)
     if row is not None:

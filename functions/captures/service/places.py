@@ -14,6 +14,13 @@ from darkroom.settings import settings
 FOLDER: Final = "captures"
 _HOUR: Final = 3600
 
+# What an agent hears of captures that wait for no photo any more.
+OVER: Final = {
+    "completed": "This capture has its photo already.",
+    "failed": "This capture has failed; a photo that was taken all the same is reported anew.",
+    "expired": "This capture has expired; a photo that was taken all the same is reported anew.",
+}
+
 
 def check(tx: Tx, device_id: UUID, announced: Announcement) -> Announced:
     """What an agent says it will bring, if it may be brought."""

@@ -63,8 +63,10 @@ def _again(tx: Tx, capture: Arriving, announced: Announced) -> UploadPlace:
     say so to whoever brings another, and so will completing it."""
     if capture.status != "completed":
         return places.give(tx, capture, announced)
-    kept = arriving.announced_of(capture)
-    return places.shown(capture.id, capture.storage_key or "", kept)
+    assert capture.storage_key is not None
+    if capture.image_id is None:  # deleted by its owner since: what may be brought once more is not kept
+        arriving.erase(tx, capture.user_id, [capture.storage_key])
+    return places.shown(capture.id, capture.storage_key, arriving.announced_of(capture))
 
 
 def _meant(tx: Tx, device_id: UUID, reported: Report) -> tuple[Moment, Arriving | None]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from captures.queries import schedules as queries
 from captures.queries.schedules import Schedule
-from captures.service import timing
+from captures.service import commands, timing
 from darkroom import clock, ids, messages, outbox, realtime
 from darkroom.db import Tx
 from darkroom.errors import BadRequest, Conflict, FieldError, NotFound
@@ -19,7 +19,6 @@ from darkroom.settings import settings
 QUEUE: Final = "schedules"
 SYNC: Final = "schedule.sync"
 
-_COMMAND: Final = "device.command"
 _TIMING: Final = frozenset({"expression", "timezone", "starts_at", "ends_at"})
 
 
@@ -137,11 +136,6 @@ def day_ahead(tx: Tx, device_id: UUID) -> list[dict[str, Any]]:
     ]
 
 
-def command(tx: Tx, device_id: UUID, revision: int) -> dict[str, Any]:
-    """What an agent is told of its schedules."""
-    return {"type": "schedules", "revision": revision, "schedules": day_ahead(tx, device_id)}
-
-
 def sync_messages(schedule_ids: Iterable[UUID]) -> list[messages.Message]:
     return [messages.new(SYNC, {"schedule_id": schedule_id}) for schedule_id in schedule_ids]
 
@@ -178,4 +172,5 @@ def _tell_scheduler(tx: Tx, schedule_ids: Iterable[UUID]) -> None:
 
 
 def _tell_device(tx: Tx, device_id: UUID, revision: int) -> None:
-    realtime.push(tx, f"device:{device_id}", _COMMAND, command(tx, device_id, revision))
+    command = commands.schedules_command(revision, day_ahead(tx, device_id))
+    realtime.push(tx, commands.topic(device_id), commands.PUSH, command)

@@ -10,8 +10,7 @@ from infra.local.environments import Environments
 
 
 async def fire(schedule: dict[str, Any], environments: Environments, endpoint: str) -> dict[str, Any]:
-    """A function is called and waited for; a queue gets its message, which is told. The time it
-    was scheduled for is now."""
+    """A function is called and waited for; a queue gets its message, which is told. The time that it says is now."""
     target = schedule["target"]
     given: str = target.get("Input") or json.dumps({"source": "aws.scheduler", "detail-type": "Scheduled Event"})
     payload = schedule_context.fill(given, due=datetime.now(UTC), arn=schedule["arn"])

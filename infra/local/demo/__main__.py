@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Final
 
 from darkroom_client import Client, DarkroomError, FileTokens, Journal, Refused
-from infra.local.demo import galleries
+from infra.local.demo import captures, galleries
 from infra.local.demo.person import EMAIL, NAME, PASSWORD, Person
 from infra.local.home import chosen, read_document
 
-FILLERS: Final[tuple[Callable[[Person], None], ...]] = (galleries.fill,)
+FILLERS: Final[tuple[Callable[[Person], None], ...]] = (galleries.fill, captures.fill)
 
 
 def main() -> int:
@@ -29,7 +29,7 @@ def main() -> int:
             _sign_in(client)
             with Journal(folder / "journal.sqlite") as journal:
                 for fill in FILLERS:
-                    fill(Person(client, journal, folder, stack["web"]))
+                    fill(Person(client, journal, folder, stack["web"], home.agent))
     except DarkroomError as error:
         print(f"  {error}")
         return 1

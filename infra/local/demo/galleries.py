@@ -1,10 +1,8 @@
 """Galleries: the demo person's photos are brought and become albums."""
 
-import sys
-
 from darkroom_client import DarkroomError, Job, Options, Watcher, bring
 from infra.local.demo import photos
-from infra.local.demo.person import Person
+from infra.local.demo.person import Person, say
 
 
 class _Told(Watcher):
@@ -12,11 +10,6 @@ class _Told(Watcher):
 
     def job(self, job: Job) -> None:
         say(f"albums: {job.stage or job.status} ({job.done} of {job.total})")
-
-
-def say(text: str) -> None:
-    if sys.stdout.isatty():
-        print(f"\r\033[K  {text}", end="", flush=True)
 
 
 def fill(person: Person) -> None:

@@ -1,5 +1,6 @@
 """Who the demo is about, and what a product's part of it gets to work with."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,3 +20,11 @@ class Person:
     journal: Journal
     folder: Path
     web: str
+    agent: Path
+    """The home of the camera's agent, which the stack keeps running once it is paired."""
+
+
+def say(text: str) -> None:
+    """How far it is, where there is a terminal to say it to."""
+    if sys.stdout.isatty():
+        print(f"\r\033[K  {text}", end="", flush=True)

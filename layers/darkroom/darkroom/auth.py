@@ -151,15 +151,25 @@ def _live_session(tx: db.Tx, access: Access) -> _Live | None:
 # --- opaque tokens -----------------------------------------------------------------------------------------------
 
 
-def issue_opaque(tx: db.Tx, kind: str, subject_id: UUID, expires_at: datetime | None = None) -> str:
-    """A token that opens only this device, order or upload session. It is shown once and kept as a hash."""
+def issue_opaque(
+    tx: db.Tx, kind: str, subject_id: UUID, expires_at: datetime | None = None, *, owner_id: UUID | None = None
+) -> str:
+    """A token that opens only this device, order or upload session. It is shown once and kept as a hash. Where
+    the thing is a person's, it opens nothing while that person is suspended."""
     token, hashed = new_token()
     tx.execute(
         """
-        INSERT INTO opaque_tokens (token_hash, kind, subject_id, created_at, expires_at)
-        VALUES (%(hash)s, %(kind)s, %(subject)s, %(now)s, %(expires_at)s)
+        INSERT INTO opaque_tokens (token_hash, kind, subject_id, owner_id, created_at, expires_at)
+        VALUES (%(hash)s, %(kind)s, %(subject)s, %(owner)s, %(now)s, %(expires_at)s)
         """,
-        {"hash": hashed, "kind": kind, "subject": subject_id, "now": clock.now(), "expires_at": expires_at},
+        {
+            "hash": hashed,
+            "kind": kind,
+            "subject": subject_id,
+            "owner": owner_id,
+            "now": clock.now(),
+            "expires_at": expires_at,
+        },
     )
     return token
 
@@ -183,8 +193,10 @@ class _Opened(NamedTuple):
 def _opened_by(tx: db.Tx, token: str) -> _Opened | None:
     return tx.one(
         """
-        SELECT kind, subject_id FROM opaque_tokens
-         WHERE token_hash = %(hash)s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > %(now)s)
+        SELECT t.kind, t.subject_id FROM opaque_tokens t
+         WHERE t.token_hash = %(hash)s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > %(now)s)
+           AND NOT EXISTS (SELECT FROM users u WHERE u.id = t.owner_id
+                              AND (u.suspended_at IS NOT NULL OR u.deleted_at IS NOT NULL))
         """,
         {"hash": token_hash(token), "now": clock.now()},
         into=_Opened,

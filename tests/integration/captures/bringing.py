@@ -126,3 +126,23 @@ def erased(world: World) -> set[str]:
     """Objects that the next sweep of storage removes."""
     with db.reading() as tx:
         return {row["storage_key"] for row in tx.all("SELECT storage_key FROM storage_erasures")}
+
+
+def brought(world: World, agent: Agent, picture: bytes | None = None) -> tuple[UUID, dict[str, Any]]:
+    """A capture whose photo is in storage; its place."""
+    picture = photo() if picture is None else picture
+    capture_id = requested(world, agent)
+    where = placed(agent, capture_id, picture)
+    world.bucket.objects[where["storage_key"]] = picture
+    return capture_id, where
+
+
+def images(world: World) -> list[dict[str, Any]]:
+    """The person's photos."""
+    with db.reading() as tx:
+        return tx.all("SELECT * FROM images WHERE user_id = %s ORDER BY id", (world.person.user_id,))
+
+
+def published(world: World) -> list[str]:
+    """What the bus was told."""
+    return [event["DetailType"] for event in world.sqs.events]

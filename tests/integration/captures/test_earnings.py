@@ -19,6 +19,7 @@ from darkroom.db import Tx
 from darkroom.errors import PaymentRequired
 from darkroom.messages import Message
 from darkroom.settings import settings as darkroom_settings
+from tests.factories import cameras
 from tests.factories.captures import FLAT_GREY, NOON, arrived, device
 from tests.factories.people import person
 from tests.threads import at_once, own_connections
@@ -178,10 +179,9 @@ def test_a_deleted_account_is_not_paid(tx: Tx) -> None:
 
 def test_a_photo_that_has_not_arrived_is_not_paid(tx: Tx) -> None:
     ada = person(tx)
-    capture = arrived(tx, ada, device(tx, ada), FAR[0])
-    message = captured(tx, capture)
-    tx.execute("UPDATE captures SET status = 'uploading' WHERE id = %s", (capture,))
-    earnings.pay(tx, message)
+    capture = cameras.capture(tx, device(tx, ada), "uploading")
+    said = {"user_id": ada, "capture_id": capture, "image_id": capture, "device_id": capture}
+    earnings.pay(tx, messages.new(events.PHOTO_CAPTURED, said))
     assert ledger.balances(tx, ada) == ledger.Balances(0, 0)
 
 

@@ -131,13 +131,18 @@ def command(*arguments: str | Path) -> list[str]:
 
 @contextmanager
 def process(*arguments: str | Path) -> Iterator["subprocess.Popen[str]"]:
-    """It runs until the block ends; what it said is in its `stderr`."""
+    """It runs until the block ends."""
     started = subprocess.Popen(
         command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=dict(os.environ)
     )
     try:
         yield started
     finally:
-        if started.poll() is None:
-            started.terminate()
-        started.communicate()
+        started.terminate()
+        try:
+            started.wait(30)
+        finally:
+            started.kill()  # one that does not end is a failure, and is not left behind
+            started.wait()
+        if started.stdout is not None:
+            started.stdout.close()

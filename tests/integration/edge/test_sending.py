@@ -7,7 +7,7 @@ import pytest
 
 from darkroom_agent.api import Api
 from darkroom_agent.clock import Clock, to_wire
-from darkroom_agent.errors import Refused, Revoked
+from darkroom_agent.errors import Revoked
 from darkroom_agent.home import Home, Pairing
 from darkroom_agent.sender import Sender
 from darkroom_agent.spool import Bounds, Photo, Spool, Wish
@@ -178,9 +178,7 @@ def test_an_api_that_is_down_is_asked_once(sender: Sender, spool: Spool, api: Ag
 
 
 @pytest.mark.parametrize("status", ["expired", "failed", "unknown"])
-def test_a_photo_whose_capture_is_over_is_reported(
-    sender: Sender, spool: Spool, api: AgentApi, status: str
-) -> None:
+def test_a_photo_whose_capture_is_over_is_reported(sender: Sender, spool: Spool, api: AgentApi, status: str) -> None:
     capture = api.ask()
     photo = add(spool, 1, Wish(capture.id, "hour", "2026-11-01T10:00:00Z"))
     if status == "unknown":
@@ -333,7 +331,6 @@ def test_an_unknown_refusal_is_tried_again(sender: Sender, spool: Spool, api: Ag
     api.next("complete", 403)
     bring_all(sender, ticking)
     assert api.photos() == hashes(1)
-
 
 
 def test_the_whole_agent_brings_what_lies_there_when_the_api_returns(

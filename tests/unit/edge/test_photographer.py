@@ -127,6 +127,24 @@ def test_a_camera_that_fails_is_tried_once_more_and_then_told(
     assert inbox.is_empty
 
 
+def test_what_failed_for_the_cloud_is_not_taken_by_the_agent_later(
+    photographer: Photographer, inbox: Inbox, spool: Spool, camera: Camera, timetable: Timetable, hands: Hands
+) -> None:
+    plan(timetable, 10)
+    inbox.connected()
+    hands.advance(11)
+    camera.failures = iter([CameraFailed("unplugged")] * 2)
+    inbox.accept(capture(1, schedule_id="hour", due_at=to_wire(START + 10)))
+    photographer.work()
+    assert spool.failures() == [("c1", "unplugged")]
+    hands.advance(100)
+    inbox.confirmed(hands.ticked)
+    photographer.work()
+    inbox.disconnected()
+    photographer.work()
+    assert wishes(spool) == []
+
+
 def test_what_is_no_photo_is_a_cameras_failure(photographer: Photographer, inbox: Inbox, spool: Spool) -> None:
     photographer._camera = type("Odd", (), {"take": lambda self: b"hello"})()
     inbox.accept(capture(1))
@@ -172,7 +190,7 @@ def test_a_full_spool_fails_commands_with_the_reason(
     assert camera.taken == 1  # the first could not be known to be too large
 
 
-# --- what is due --------------------------------------------------------------------------------------------------------
+# --- what is due ------------------------------------------------------------------------------------------------------
 
 
 def test_offline_the_agent_takes_what_is_due_once(
@@ -217,6 +235,20 @@ def test_a_command_lost_with_the_connection_is_made_up_for(
     hands.advance(40)
     photographer.work()
     inbox.disconnected()
+    photographer.work()
+    assert wishes(spool) == [(None, "hour")]
+
+
+def test_a_connection_that_broke_unnoticed_counts_from_its_last_word(
+    photographer: Photographer, inbox: Inbox, spool: Spool, timetable: Timetable, hands: Hands
+) -> None:
+    plan(timetable, 10)
+    inbox.connected()
+    hands.advance(5)
+    inbox.heard()
+    hands.advance(95)
+    inbox.disconnected()
+    assert inbox.contact.lost_at == pytest.approx(START + 5)
     photographer.work()
     assert wishes(spool) == [(None, "hour")]
 

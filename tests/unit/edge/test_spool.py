@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from darkroom_agent.clock import Clock, to_wire
 from darkroom_agent.database import Database
-from darkroom_agent.errors import AgentError, Paused, SpoolFull
+from darkroom_agent.errors import AgentError, Paused, SpoolFull, WrongUsage
 from darkroom_agent.images import NotAPhoto
 from darkroom_agent.spool import Bounds, Spool, Wish
 from darkroom_agent.timetable import Timetable
@@ -92,7 +92,7 @@ def test_what_is_no_whole_photo_is_not_kept(spool: Spool, content: bytes) -> Non
     assert spool.waiting() == []
 
 
-# --- bounds -------------------------------------------------------------------------------------------------------------
+# --- bounds -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_full_spool_keeps_the_old_and_takes_no_new(spool: Spool) -> None:
@@ -161,6 +161,23 @@ def test_on_a_full_disk_a_command_fails_all_the_same(spool: Spool, monkeypatch: 
     assert spool.failures() == []
 
 
+def test_on_a_full_disk_the_pause_holds_all_the_same(
+    spool: Spool, timetable: Timetable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise SpoolFull("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(spool.db, "write", full)
+        assert timetable.pause(True, 4)
+    assert spool.is_paused()
+    assert not timetable.pause(False, 3)
+    assert timetable.pause(True, 4)
+    assert spool.db.one("SELECT value FROM facts WHERE name = 'paused'") == ("1",)
+    assert timetable.pause(False, 5)
+    assert not spool.is_paused()
+
+
 def test_sent_photos_give_their_room_back(spool: Spool, tmp_path: Path) -> None:
     photo = spool.add(padded(1, 2_000_000), START, Wish())
     assert photo is not None
@@ -184,6 +201,21 @@ def test_a_memory_of_a_later_agent_is_left_alone(tmp_path: Path) -> None:
         Database(tmp_path / "spool.sqlite")
 
 
+def test_a_damaged_memory_says_so(tmp_path: Path) -> None:
+    (tmp_path / "spool.sqlite").write_bytes(b"not a database" * 400)
+    with pytest.raises(AgentError, match="is damaged"):
+        Database(tmp_path / "spool.sqlite").close()
+
+
+def test_bounds_are_settings(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("DARKROOM_AGENT_SPOOL_MB", raising=False)
+    environment.setenv("DARKROOM_AGENT_DISK_FREE_MB", "0.5")
+    assert Bounds.from_environment() == (2048 << 20, 1 << 19)
+    environment.setenv("DARKROOM_AGENT_SPOOL_MB", "plenty")
+    with pytest.raises(WrongUsage, match="plenty"):
+        Bounds.from_environment()
+
+
 def test_another_devices_photos_stay_and_are_not_sent(spool: Spool, clock: Clock, tmp_path: Path) -> None:
     spool.add(frame(1), START, Wish())
     other = Spool(spool.db, "another", clock, tmp_path)
@@ -192,7 +224,7 @@ def test_another_devices_photos_stay_and_are_not_sent(spool: Spool, clock: Clock
     assert spool.counts().waiting == 1
 
 
-# --- killed -------------------------------------------------------------------------------------------------------------
+# --- killed -----------------------------------------------------------------------------------------------------------
 
 WRITER = """
 import sys
@@ -233,7 +265,7 @@ def test_a_kill_in_the_middle_of_writing_leaves_whole_photos_only(tmp_path: Path
     db.close()
 
 
-# --- whatever happens, in whatever order --------------------------------------------------------------------------------
+# --- whatever happens, in whatever order ------------------------------------------------------------------------------
 
 numbers = st.integers(0, 5)
 

@@ -59,7 +59,7 @@ def test_never_early_never_too_late_and_offline_never_missed(
         assert verdict is Verdict.WAIT
 
 
-# --- what is known ------------------------------------------------------------------------------------------------------
+# --- what is known ----------------------------------------------------------------------------------------------------
 
 
 def schedule(schedule_id: str, *ages: float) -> dict[str, Any]:

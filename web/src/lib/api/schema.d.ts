@@ -1381,7 +1381,7 @@ export interface components {
         };
         /**
          * Days
-         * @description Photos and money a day, the days without any among them.
+         * @description Photos by the day on which they were taken and money by the day on which it was earned, empty days among them.
          */
         Days: {
             /** Currency */
