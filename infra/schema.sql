@@ -238,6 +238,7 @@ CREATE TABLE public.captures (
     schedule_id uuid,
     due_at timestamp with time zone,
     client_id uuid,
+    when_online boolean DEFAULT false NOT NULL,
     status text DEFAULT 'requested'::text NOT NULL,
     error text,
     requested_at timestamp with time zone NOT NULL,
@@ -301,7 +302,7 @@ CREATE TABLE public.devices (
     agent jsonb,
     cameras jsonb DEFAULT '[]'::jsonb NOT NULL,
     disk_free bigint,
-    queued integer,
+    queued bigint,
     revision bigint DEFAULT 1 NOT NULL,
     told_revision bigint DEFAULT 0 NOT NULL,
     told_at timestamp with time zone,
@@ -829,6 +830,8 @@ CREATE INDEX ledger_entries_user_idx ON public.ledger_entries USING btree (user_
 CREATE INDEX one_time_tokens_expiry_idx ON public.one_time_tokens USING btree (expires_at);
 
 CREATE INDEX one_time_tokens_user_idx ON public.one_time_tokens USING btree (user_id, purpose);
+
+CREATE INDEX opaque_tokens_owner_idx ON public.opaque_tokens USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
 CREATE INDEX opaque_tokens_subject_idx ON public.opaque_tokens USING btree (kind, subject_id);
 

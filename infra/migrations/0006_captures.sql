@@ -2,6 +2,7 @@
 
 -- What a token opens may be a person's; while that person is suspended it opens nothing, nor does a socket of it.
 ALTER TABLE opaque_tokens ADD COLUMN owner_id uuid CONSTRAINT opaque_tokens_owner_fkey REFERENCES users (id);
+CREATE INDEX opaque_tokens_owner_idx ON opaque_tokens (owner_id) WHERE owner_id IS NOT NULL;
 
 CREATE OR REPLACE VIEW realtime_live_connections AS
 SELECT c.id, c.caller_kind, c.caller_id, c.session_id, c.connected_at
@@ -27,7 +28,7 @@ CREATE TABLE devices (
     agent          jsonb,                          -- {version, platform}, as it said when it was paired
     cameras        jsonb NOT NULL DEFAULT '[]',
     disk_free      bigint,
-    queued         integer,
+    queued         bigint,
     revision       bigint NOT NULL DEFAULT 1,      -- moves with each change of its schedules and of its pause
     told_revision  bigint NOT NULL DEFAULT 0,      -- what the last poll that did not say what it knows was told
     told_at        timestamptz,
@@ -90,6 +91,7 @@ CREATE TABLE captures (
     schedule_id     uuid CONSTRAINT captures_schedule_fkey REFERENCES schedules (id) ON DELETE SET NULL,
     due_at          timestamptz,                   -- the schedule's moment
     client_id       uuid,                          -- the agent's own name of a photo that it reports later
+    when_online     boolean NOT NULL DEFAULT false, -- it waits for its device for a day, also through a pause
     status          text NOT NULL DEFAULT 'requested',
     error           text,                          -- why it failed or expired, for its owner
     requested_at    timestamptz NOT NULL,

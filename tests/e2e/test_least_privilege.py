@@ -98,7 +98,7 @@ OPERATIONS: Mapping[str, Operation] = {
 EVERYONE = {"read the secret"}
 MAY: Mapping[str, set[str]] = {
     "OperationsMigrate": {"write the secret"},
-    "AccountsApi": {*(f"send {queue}" for queue in ACCOUNTS), "publish events"},
+    "AccountsApi": {*(f"send {queue}" for queue in ACCOUNTS), "send schedules", "publish events"},
     "AccountsExport": {
         "receive exports",
         "send mail",

@@ -265,17 +265,17 @@ def test_a_process_killed_around_its_send_has_promised_all_the_same(
 
 
 def test_an_event_goes_to_the_bus_with_its_name_as_type(committed_db: str, queues: Queues) -> None:
-    event = messages.new("photo.captured", {"image_id": "x"})
+    event = messages.new("photo.seen", {"image_id": "x"})
     with db.transaction() as tx:
         outbox.publish(tx, event)
     (sent,) = queues.events
-    assert (sent["EventBusName"], sent["Source"], sent["DetailType"]) == ("darkroom-test", "darkroom", "photo.captured")
+    assert (sent["EventBusName"], sent["Source"], sent["DetailType"]) == ("darkroom-test", "darkroom", "photo.seen")
     assert messages.from_document(json.loads(sent["Detail"])) == event
     assert waiting() == []
 
 
 def test_of_events_that_are_taken_in_part_the_rest_stays(committed_db: str, queues: Queues) -> None:
-    first, second = messages.new("photo.captured"), messages.new("photo.deleted")
+    first, second = messages.new("photo.seen"), messages.new("photo.deleted")
     queues.refused = {str(second.id)}
     with db.transaction() as tx:
         outbox.publish(tx, first)

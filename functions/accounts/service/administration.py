@@ -5,7 +5,7 @@ from uuid import UUID
 from accounts.queries import users
 from accounts.queries.users import Person
 from accounts.service import sessions
-from darkroom import log
+from darkroom import log, realtime
 from darkroom.db import Tx
 from darkroom.errors import Forbidden, NotFound
 from darkroom.pagination import PageRequest
@@ -44,6 +44,7 @@ def change(tx: Tx, admin_id: UUID, user_id: UUID, *, role: str | None, suspended
     assert changed is not None
     if suspended and not person.suspended:
         sessions.end_all(tx, user_id, "suspended")
+        realtime.end_owned(tx, user_id)
     log.info("accounts.administered", by=str(admin_id), user_id=str(user_id), role=role, suspended=suspended)
     return changed
 

@@ -30,6 +30,7 @@ def delete(tx: Tx, user_id: UUID) -> str:
     if person is None:
         raise NotFound
     realtime.end_caller(tx, "user", user_id)
+    realtime.end_owned(tx, user_id)
     users.bury(tx, user_id, TOMBSTONE)  # the products' triggers take out what points to the rows that go next
     erasure.forget(tx, user_id)
     correlation_id = log.bound("correlation_id")
@@ -38,5 +39,6 @@ def delete(tx: Tx, user_id: UUID) -> str:
         outbox.send(tx, QUEUE, message, delay)
     events.publish(tx, events.ACCOUNT_DELETED, user_id=user_id)
     mail.send(tx, person.email, "account_deleted", {"name": person.name, "kept": KEPT})
+    outbox.adopt(tx)
     log.info("accounts.deleted", user_id=str(user_id))
     return KEPT

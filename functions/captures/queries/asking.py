@@ -28,6 +28,7 @@ class NewCapture(NamedTuple):
     due_at: datetime | None
     requested_at: datetime
     expires_at: datetime
+    when_online: bool = False
 
 
 class Waiting(NamedTuple):
@@ -75,8 +76,11 @@ _PLAN: Final[LiteralString] = """
 
 
 def plan(tx: Tx, schedule_id: UUID) -> Plan | None:
+    """None also while its owner is suspended: nobody could take the photo."""
     return tx.one(
-        _PLAN + " WHERE id = %(id)s",
+        _PLAN
+        + """ WHERE id = %(id)s
+                AND EXISTS (SELECT FROM users AS u WHERE u.id = schedules.user_id AND u.suspended_at IS NULL)""",
         {"id": schedule_id},
         into=Plan,
     )
@@ -95,9 +99,9 @@ def create(tx: Tx, new: NewCapture) -> bool:
     """False: there is a capture of this schedule and moment, whoever wrote it."""
     return bool(
         tx.execute(
-            """INSERT INTO captures (id, user_id, device_id, schedule_id, due_at, requested_at, expires_at)
+            """INSERT INTO captures (id, user_id, device_id, schedule_id, due_at, requested_at, expires_at, when_online)
                VALUES (%(id)s, %(user_id)s, %(device_id)s, %(schedule_id)s, %(due_at)s, %(requested_at)s,
-                       %(expires_at)s)
+                       %(expires_at)s, %(when_online)s)
                    ON CONFLICT ON CONSTRAINT captures_once_a_due_time DO NOTHING""",
             new._asdict(),
         )

@@ -34,6 +34,7 @@ _STATE: Final[LiteralString] = """
                 WHERE c.device_id = d.id AND c.status IN ('requested', 'dispatched') AND c.expires_at > now())
            AS is_asked
       FROM devices AS d
+      JOIN users AS u ON u.id = d.user_id AND u.suspended_at IS NULL
      WHERE d.id = %(id)s AND d.deleted_at IS NULL"""
 
 

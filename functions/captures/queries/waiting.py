@@ -36,11 +36,25 @@ def dispatched(tx: Tx, device_id: UUID, limit: int) -> list[Capture]:
     )
 
 
-def expire(tx: Tx, device_id: UUID, error: str) -> list[Capture]:
-    """Nothing waits for this device any more; what did."""
+def interrupt(tx: Tx, device_id: UUID, error: str) -> list[Capture]:
+    """The device is paused: nothing waits for it any more but what was to wait until it is back; what did."""
     gone = tx.all(
         f"""UPDATE captures SET status = 'expired', error = %(error)s
-             WHERE device_id = %(device_id)s AND status IN ('requested', 'dispatched')
+             WHERE device_id = %(device_id)s
+               AND (status = 'dispatched' OR (status = 'requested' AND NOT when_online))
+         RETURNING {_COLUMNS}""",  # noqa: S608 - the columns above
+        {"device_id": device_id, "error": error},
+        into=Capture,
+    )
+    return _in_order(gone)
+
+
+def end(tx: Tx, device_id: UUID, error: str) -> list[Capture]:
+    """The device is gone: nothing waits for it any more, and what it was bringing will not come; what that was."""
+    gone = tx.all(
+        f"""UPDATE captures
+               SET status = CASE status WHEN 'uploading' THEN 'failed' ELSE 'expired' END, error = %(error)s
+             WHERE device_id = %(device_id)s AND status IN ('requested', 'dispatched', 'uploading')
          RETURNING {_COLUMNS}""",  # noqa: S608 - the columns above
         {"device_id": device_id, "error": error},
         into=Capture,

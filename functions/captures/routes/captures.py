@@ -4,14 +4,13 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from captures import shaping
 from captures.schemas.captures import Capture, CaptureList, CaptureRequested, Days, NewCapture, Status
 from captures.service import captures
 from darkroom import ledger
 from darkroom.auth import SignedIn
-from darkroom.http import Id, PageQuery, TxDep, router
+from darkroom.http import Id, Moment, PageQuery, TxDep, router
 
 routes = router("/captures", tags=["captures"])
 
@@ -39,8 +38,8 @@ async def list_captures(
     device_id: Id | None = None,
     schedule_id: Id | None = None,
     status: Status | None = None,
-    from_: Annotated[AwareDatetime | None, Query(alias="from", description="Asked for at this moment or later")] = None,
-    to: Annotated[AwareDatetime | None, Query(description="Asked for before this moment")] = None,
+    from_: Annotated[Moment | None, Query(alias="from", description="Asked for at this moment or later")] = None,
+    to: Annotated[Moment | None, Query(description="Asked for before this moment")] = None,
 ) -> CaptureList:
     choice = captures.Choice(device_id, schedule_id, status, from_, to)
     found, following = captures.listed(tx, user.id, page, choice)

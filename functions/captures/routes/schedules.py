@@ -3,13 +3,12 @@
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from captures import shaping
 from captures.schemas.schedules import NewSchedule, Preview, Schedule, ScheduleChange, ScheduleList, Upcoming
 from captures.service import schedules
 from darkroom.auth import SignedIn
-from darkroom.http import Id, PageQuery, TxDep, router
+from darkroom.http import Id, Moment, PageQuery, TxDep, router
 
 routes = router("/schedules", tags=["captures"])
 
@@ -39,8 +38,8 @@ async def preview_schedule(
     *,
     expression: Annotated[str, Query(min_length=1, max_length=256)],
     timezone: Annotated[str, Query(min_length=1, max_length=64)] = "UTC",
-    starts_at: AwareDatetime | None = None,
-    ends_at: AwareDatetime | None = None,
+    starts_at: Moment | None = None,
+    ends_at: Moment | None = None,
     n: Many = 5,
 ) -> Preview:
     return Preview.model_validate(schedules.preview(expression, timezone, starts_at, ends_at, n))

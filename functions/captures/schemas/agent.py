@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, Strict, StringConstraints
+from pydantic import Field, StringConstraints
 
 from captures.schemas.devices import Camera
-from darkroom.http import Answer, Body, Id
+from darkroom.http import Answer, Body, Id, Moment
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Moment = Annotated[AwareDatetime, Strict(False)]
 Cameras = Annotated[list[Camera], Field(max_length=32)]
 _BIGGEST = 2**53
 

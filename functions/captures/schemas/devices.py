@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, Strict, StringConstraints
+from pydantic import Field, StringConstraints
 
-from darkroom.http import MAY_BE_LEFT_OUT, Answer, Body, Page
+from darkroom.http import MAY_BE_LEFT_OUT, Answer, Body, Moment, Page
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 
@@ -68,6 +68,6 @@ class DeviceList(Page[Device]):
 class TimelapseRequest(Body):
     """A film of the photos taken from one moment until another."""
 
-    from_: Annotated[AwareDatetime, Strict(False), Field(alias="from")]
-    to: Annotated[AwareDatetime, Strict(False)]
+    from_: Annotated[Moment, Field(alias="from")]
+    to: Moment
     fps: Annotated[int, Field(ge=1, le=60)] = 12

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, Strict
+from pydantic import Field
 
 from captures.schemas.devices import Name
-from darkroom.http import MAY_BE_LEFT_OUT, Answer, Body, Id, Page
+from darkroom.http import MAY_BE_LEFT_OUT, Answer, Body, Id, Moment, Page
 
 Expression = Annotated[
     str,
@@ -19,7 +19,6 @@ Expression = Annotated[
     ),
 ]
 Timezone = Annotated[str, Field(min_length=1, max_length=64, examples=["Europe/Berlin"])]
-Moment = Annotated[AwareDatetime, Strict(False)]
 
 
 class NewSchedule(Body):

@@ -30,12 +30,12 @@ _FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(9000, 1, 1)  # what clocks and zo
 
 
 def request(tx: Tx, user_id: UUID, device_id: UUID, *, when_online: bool) -> UUID:
-    """A person wants a photo now, or `when_online`, as soon as the device is back."""
+    """A person wants a photo now, or `when_online`, as soon as the device is back and takes photos again."""
     throttle.hit(tx, "captures", str(user_id), settings().captures_per_caller_hour, _HOUR)
     device = asking.hold_device(tx, device_id)
     if device is None or device.user_id != user_id:
         raise NotFound
-    if device.is_paused:
+    if device.is_paused and not when_online:
         raise Conflict(PAUSED)
     if not device.is_online and not when_online:
         raise Conflict(OFFLINE)
@@ -51,9 +51,11 @@ def request(tx: Tx, user_id: UUID, device_id: UUID, *, when_online: bool) -> UUI
         due_at=None,
         requested_at=now,
         expires_at=now + timedelta(seconds=waits),
+        when_online=when_online,
     )
     asking.create(tx, capture)
-    ask(tx, device_id, [capture])
+    if not device.is_paused:
+        ask(tx, device_id, [capture])
     tell(tx, [capture.id])
     return capture.id
 

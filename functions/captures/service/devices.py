@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from captures.queries import asking as asked
 from captures.queries import devices as queries
 from captures.queries import pairings, waiting
 from captures.queries.captures import Capture
 from captures.queries.devices import Device
-from captures.service import commands, pairing, schedules, telling
+from captures.service import asking, commands, pairing, schedules, telling
 from darkroom import auth, clock, ids, log, realtime
 from darkroom.db import Tx
 from darkroom.errors import Conflict, InternalError, NotFound
@@ -17,7 +18,7 @@ from darkroom.pagination import PageRequest
 from darkroom.settings import settings
 
 PAUSED: Final = "The camera was paused before it took this photo."
-REMOVED: Final = "The camera was removed before it took this photo."
+REMOVED: Final = "The camera was removed before this photo came."
 
 _CODES_TRIED: Final = 5
 
@@ -65,10 +66,10 @@ def change(tx: Tx, user_id: UUID, device_id: UUID, changes: Mapping[str, Any]) -
     is_renamed = changes.get("name", device.name) != device.name
     if is_renamed:
         queries.rename(tx, device_id, changes["name"])
-    expired = _switch(tx, device_id, paused=paused) if is_switched else []
+    moved = _switch(tx, device_id, paused=paused) if is_switched else []
     row = get(tx, user_id, device_id)
     if is_renamed or is_switched:
-        _tell_of_expired(tx, expired)
+        asking.tell(tx, moved)
         telling.device_updated(tx, row)
     return row
 
@@ -80,7 +81,7 @@ def delete(tx: Tx, user_id: UUID, device_id: UUID) -> None:
     pairings.delete(tx, device_id)
     auth.revoke_opaque(tx, "device", device_id)
     schedules.remove_all(tx, device_id)
-    expired = waiting.expire(tx, device_id, REMOVED)
+    expired = waiting.end(tx, device_id, REMOVED)
     realtime.end_caller(tx, "device", device_id)
     _tell_of_expired(tx, expired)
     telling.device_deleted(tx, user_id, device_id)
@@ -94,16 +95,16 @@ def _hold(tx: Tx, user_id: UUID, device_id: UUID) -> queries.Held:
     return device
 
 
-def _switch(tx: Tx, device_id: UUID, *, paused: bool) -> list[Capture]:
-    """Pauses a device or lets it go on, and tells its agent; the captures that come to nothing by it."""
-    if paused:
-        revision = queries.pause(tx, device_id, clock.now())
-        expired = waiting.expire(tx, device_id, PAUSED)
-    else:
-        revision, expired = queries.resume(tx, device_id, clock.now()), []
-    realtime.push(tx, commands.topic(device_id), commands.PUSH, commands.paused_command(revision, paused))
-    log.info("captures.device_switched", device_id=str(device_id), paused=paused, expired=len(expired))
-    return expired
+def _switch(tx: Tx, device_id: UUID, *, paused: bool) -> list[UUID]:
+    """Pauses a device or lets it go on, and tells its agent; the captures that come to nothing by it, or are to be
+    taken now."""
+    now = clock.now()
+    revision = queries.pause(tx, device_id, now) if paused else queries.resume(tx, device_id, now)
+    interrupted = [capture.id for capture in waiting.interrupt(tx, device_id, PAUSED)] if paused else []
+    wanted = [] if paused else asked.waiting(tx, device_id, now)
+    moved = asking.ask(tx, device_id, wanted, also=[commands.paused_command(revision, paused)])
+    log.info("captures.device_switched", device_id=str(device_id), paused=paused, interrupted=len(interrupted))
+    return interrupted + moved
 
 
 def _tell_of_expired(tx: Tx, expired: list[Capture]) -> None:

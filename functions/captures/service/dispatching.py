@@ -39,7 +39,7 @@ def fire(tx: Tx, message: Message) -> None:
     device = asking.hold_device(tx, plan.device_id) if plan else None
     plan = asking.hold_plan(tx, device.id, schedule_id) if device else None
     if device is None or plan is None:
-        log.info("captures.not_due", reason="the schedule or its device is gone")
+        log.info("captures.not_due", reason="the schedule, its device or its owner is gone")
         return
     due_at = _due(plan, said)
     if due_at is None or device.is_paused:
@@ -76,7 +76,7 @@ def welcome(tx: Tx, message: Message) -> None:
         commands.paused_command(device.revision, device.is_paused),
         commands.schedules_command(device.revision, schedules.day_ahead(tx, device.id)),
     ]
-    waiting = asking.waiting(tx, device.id, clock.now())
+    waiting = [] if device.is_paused else asking.waiting(tx, device.id, clock.now())
     tell(tx, ask(tx, device.id, waiting, also=states))
 
 

@@ -75,7 +75,7 @@ def _look(device_id: UUID) -> polls.State:
 
 def _known(state: polls.State | None) -> polls.State:
     if state is None:
-        raise Unauthorized  # deleted since its token was looked at
+        raise Unauthorized  # deleted, or its owner suspended, since its token was looked at
     return state
 
 

@@ -73,10 +73,12 @@ def _meant(tx: Tx, device_id: UUID, reported: Report) -> tuple[Moment, Arriving 
     """For what a photo was taken, and the capture of that. A schedule that is gone, or of another device, and a moment
     that cannot have been, are none: it is an ordinary photo."""
     schedule_id, due_at = reported.schedule_id, reported.due_at
-    if schedule_id is None or due_at is None or not _BEFORE_ALL <= due_at <= clock.now() + _AHEAD:
-        return Moment(), None
-    plan = asking.hold_plan(tx, device_id, schedule_id)
+    plan = asking.hold_plan(tx, device_id, schedule_id) if schedule_id is not None else None
     if plan is None:
+        return Moment(), None
+    if due_at is None:
+        return Moment(plan.id), None
+    if not _BEFORE_ALL <= due_at <= clock.now() + _AHEAD:
         return Moment(), None
     found = arriving.hold_due(tx, plan.id, due_at)
     if found is None:  # looked for as it was told first: the schedule may have changed after its capture was written

@@ -63,6 +63,15 @@ def qstash(tx: Tx, path: str, body: Mapping[str, Any], *, failure_path: str | No
     _write(tx, [(ids.new_id(), "qstash", path, document, delay)])
 
 
+def adopt(tx: Tx) -> None:
+    """Has what triggers of this transaction have written sent right after the commit, too, and not by the relay."""
+    rows = tx.all(
+        """UPDATE outbox SET leased_until = clock_timestamp() + interval '30 seconds'
+            WHERE xmin = pg_current_xact_id()::xid AND leased_until <= clock_timestamp() RETURNING id"""
+    )
+    _remember(tx, [row["id"] for row in rows])
+
+
 def relay(limit: int = 1_000) -> int:
     """Sends what was left behind and returns how many were confirmed. Any number of these may run at once."""
     confirmed = seen = 0
@@ -82,9 +91,13 @@ def _write(tx: Tx, rows: Sequence[tuple[UUID, str, str, dict[str, Any], int]]) -
            VALUES (%s, %s, %s, %s, %s, clock_timestamp() + interval '30 seconds')""",
         [(row_id, channel, place, json.dumps(body), delay) for row_id, channel, place, body, delay in rows],
     )
+    _remember(tx, [row[0] for row in rows])
+
+
+def _remember(tx: Tx, written: Sequence[UUID]) -> None:
     if tx not in _written:
         _written[tx] = []
-    _written[tx].extend(row[0] for row in rows)
+    _written[tx].extend(written)
     tx.after_commit(lambda: _send_written(tx))
 
 

@@ -91,6 +91,17 @@ def end_caller(tx: Tx, kind: str, caller_id: UUID) -> None:
     )
 
 
+def end_owned(tx: Tx, owner_id: UUID) -> None:
+    """Close every socket of the things that are a person's (their cameras), whose tokens open nothing any more."""
+    _close(
+        tx,
+        """DELETE FROM realtime_connections AS c USING opaque_tokens AS t
+            WHERE t.owner_id = %(id)s AND t.kind = c.caller_kind AND t.subject_id = c.caller_id
+        RETURNING c.id""",
+        {"id": owner_id},
+    )
+
+
 def _close(tx: Tx, forget: LiteralString, which: Mapping[str, Any]) -> None:
     """Forget the connections (nothing is delivered any more once this commits), then have them closed."""
     gone = [row["id"] for row in tx.all(forget, which)]

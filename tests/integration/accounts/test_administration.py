@@ -1,11 +1,12 @@
 """What administrators may do, and what they may not."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from accounts import make_admin
-from darkroom import db
+from darkroom import auth, db, ids
 from tests.integration.accounts.conftest import World, all_at_once
 
 
@@ -59,7 +60,10 @@ def test_other_people_are_not_let_in(world: World) -> None:
 
 def test_a_suspension_ends_every_session_at_once_and_can_be_lifted(world: World) -> None:
     admin, member = world.member("admin@example.com", role="admin"), world.member()
+    camera = _socket_of_a_camera(member.id)
     answer = world.patch(f"/admin/users/{member.id}", {"suspended": True}, token=admin.access)
+    with db.reading() as tx:
+        assert not tx.value("SELECT count(*) FROM realtime_connections WHERE id = %s", (camera,))
     assert (answer.status, answer.json()["suspended"]) == (200, True)
     assert not world.is_signed_in(member.access)
     assert world.refresh(member.refresh).status == 401
@@ -149,3 +153,14 @@ def test_on_aws_it_is_an_invocation(world: World) -> None:
     member = world.member()
     assert make_admin.handler({"email": "ada@example.com"}, None) == {"admin": "ada@example.com"}
     assert world.get("/admin/users", token=member.access).status == 200
+
+
+def _socket_of_a_camera(owner_id: UUID | str) -> str:
+    """An open socket of something that is this person's."""
+    with db.transaction() as tx:
+        subject = ids.new_id()
+        auth.issue_opaque(tx, "device", subject, owner_id=UUID(str(owner_id)))
+        tx.execute(
+            "INSERT INTO realtime_connections (id, caller_kind, caller_id) VALUES ('camera', 'device', %s)", (subject,)
+        )
+    return "camera"

@@ -246,7 +246,8 @@ class Lives(RuleBasedStateMachine):
             device = tx.one("SELECT paused_at FROM devices WHERE id = %s", (self.device.id,))
         assert device is not None
         if device["paused_at"] is not None:
-            assert not {row["status"] for row in self._rows().values()} & {"requested", "dispatched"}
+            waiting = [row for row in self._rows().values() if row["status"] in {"requested", "dispatched"}]
+            assert all(row["when_online"] and row["status"] == "requested" for row in waiting)
 
 
 def test_whatever_happens_a_capture_goes_only_where_it_may(committed_db: str, monkeypatch: pytest.MonkeyPatch) -> None:

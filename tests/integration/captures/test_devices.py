@@ -163,6 +163,18 @@ class TestChanging:
         assert told[0][1]["status"] == "expired"
         assert told[-1][1] == answer.json()
 
+    def test_what_waits_until_the_camera_is_back_waits_through_the_pause(self, world: World) -> None:
+        agent = world.camera()
+        world.patch(f"/devices/{agent.id}", {"paused": True})
+        asked = world.post("/captures", {"device_id": str(agent.id), "when_online": True}).json()["id"]
+        assert agent.poll().json()["commands"][-1]["type"] != "capture"
+        assert [kind for kind, _ in world.pushed(f"device:{agent.id}")] == ["device.command"]
+        world.patch(f"/devices/{agent.id}", {"paused": False})
+        commands = [data for _, data in world.pushed(f"device:{agent.id}")]
+        assert [command["type"] for command in commands] == ["paused", "paused", "capture"]
+        assert commands[-1]["capture_id"] == asked
+        assert agent.poll().json()["commands"][-1]["capture_id"] == asked
+
     def test_a_pause_is_kept_with_its_beginning_and_its_end(self, world: World) -> None:
         agent = world.camera()
         for paused in (True, True, False, False, True):
@@ -203,6 +215,13 @@ class TestRemoving:
         assert world.get("/devices").json()["items"] == []
         assert world.delete(f"/devices/{agent.id}").status == 404
         assert removed == [agent.id]
+
+    def test_a_photo_that_it_was_bringing_will_not_come(self, world: World, removed: list[UUID]) -> None:
+        agent = world.camera()
+        brought = world.capture(agent.id, "uploading")
+        assert world.delete(f"/devices/{agent.id}").status == 204
+        row = world.row("captures", brought)
+        assert (row["status"], row["error"]) == ("failed", devices.REMOVED)
 
     def test_its_captures_stay_and_what_waits_comes_to_nothing(self, world: World, removed: list[UUID]) -> None:
         agent = world.camera()

@@ -169,7 +169,7 @@ def test_a_moment_of_which_another_device_has_the_capture_is_not_taken_from_it(w
     assert (captured(world, mine)["schedule_id"], captured(world, mine)["due_at"]) == (str(schedule_id), None)
 
 
-@pytest.mark.parametrize("whose", ["nobody", "foreign", "other device", "future", "ancient", "no moment"])
+@pytest.mark.parametrize("whose", ["nobody", "foreign", "other device", "future", "ancient"])
 def test_a_schedule_that_cannot_be_meant_makes_it_an_ordinary_photo(world: World, whose: str) -> None:
     agent, due_at = world.camera(), clock.now()
     owners = {"foreign": world.other().camera(), "other device": world.camera()}
@@ -178,13 +178,26 @@ def test_a_schedule_that_cannot_be_meant_makes_it_an_ordinary_photo(world: World
         due_at += timedelta(minutes=6)
     if whose == "ancient":
         due_at = datetime(1, 1, 1, tzinfo=UTC)
-    body = reported(photo(), schedule_id=schedule_id, due_at=due_at)
-    if whose == "no moment":
-        del body["due_at"]
-    answer = agent.say("/captures", body)
+    answer = agent.say("/captures", reported(photo(), schedule_id=schedule_id, due_at=due_at))
     assert answer.status == 201
     shown = captured(world, answer.json()["capture_id"])
     assert shown["schedule_id"] is shown["due_at"] is None
+
+
+def test_a_schedules_photo_of_no_told_moment_is_the_schedules(world: World) -> None:
+    agent = world.camera()
+    schedule_id = _schedule(agent)
+    body = reported(photo(), schedule_id=schedule_id, due_at=clock.now())
+    del body["due_at"]
+    shown = captured(world, agent.say("/captures", body).json()["capture_id"])
+    assert (shown["schedule_id"], shown["due_at"]) == (str(schedule_id), None)
+
+
+@pytest.mark.parametrize("taken_at", [5, "1700000000", "2026-11-26 10:00:00Z", "2026-11-26T10:00Z", "2026-11-26T10:00:00"])
+def test_a_time_is_written_as_rfc_3339_writes_it(world: World, taken_at: object) -> None:
+    answer = world.camera().say("/captures", reported(photo()) | {"taken_at": taken_at})
+    assert answer.status == 400
+    assert [error["field"] for error in answer.json()["errors"]] == ["taken_at"]
 
 
 def test_what_was_taken_while_paused_is_not_accepted_whenever_it_comes(world: World) -> None:

@@ -1,10 +1,12 @@
 """Base models of the wire: what comes in is strict, what goes out is what the model says."""
 
+import re
+from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from darkroom import ids
 from darkroom.pagination import CURSOR_MAX, LIMIT_DEFAULT, LIMIT_MAX, PageRequest
@@ -22,11 +24,26 @@ Id = Annotated[UUID, BeforeValidator(_as_id)]
 """An id in a path or a body, in its canonical form alone. In a path anything else is a 404, in a body a 400."""
 
 
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.IGNORECASE)
+
+
+def _as_moment(value: Any) -> Any:
+    if isinstance(value, str) and not _RFC3339.fullmatch(value):
+        raise ValueError("This is not a time as RFC 3339 writes it, like 2027-01-31T09:00:00Z.")
+    if not isinstance(value, str | datetime):
+        raise ValueError("A time is a text, like 2027-01-31T09:00:00Z.")  # noqa: TRY004 - pydantic's own way
+    return value
+
+
+Moment = Annotated[AwareDatetime, Strict(False), BeforeValidator(_as_moment)]
+"""A time in a body or a query, in RFC 3339's words alone: pydantic by itself takes numbers and much else for one."""
+
+
 class Body(BaseModel):
     """A request's body: unknown fields are refused, types are what the document says (no "5" and no true for 5),
     numbers are finite, and no string is longer than STRING_MAX (fields say their own, lower bound).
 
-    JSON has no ids and no times: such a field is an `Id`, or says `Strict(False)` itself."""
+    JSON has no ids and no times: such a field is an `Id` or a `Moment`."""
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, str_max_length=STRING_MAX, frozen=True)
 

@@ -73,4 +73,4 @@ def _field(error: Any) -> FieldError:
     name = ".".join(parts[1:]) if len(parts) > 1 else parts[0]
     if error["type"] == "extra_forbidden":
         return FieldError(name[:200], "This field is not known here.")
-    return FieldError(name[:200], str(error["msg"])[:300])
+    return FieldError(name[:200], str(error["msg"]).removeprefix("Value error, ")[:300])
