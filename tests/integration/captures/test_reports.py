@@ -193,7 +193,9 @@ def test_a_schedules_photo_of_no_told_moment_is_the_schedules(world: World) -> N
     assert (shown["schedule_id"], shown["due_at"]) == (str(schedule_id), None)
 
 
-@pytest.mark.parametrize("taken_at", [5, "1700000000", "2026-11-26 10:00:00Z", "2026-11-26T10:00Z", "2026-11-26T10:00:00"])
+@pytest.mark.parametrize(
+    "taken_at", [5, "1700000000", "2026-11-26 10:00:00Z", "2026-11-26T10:00Z", "2026-11-26T10:00:00"]
+)
 def test_a_time_is_written_as_rfc_3339_writes_it(world: World, taken_at: object) -> None:
     answer = world.camera().say("/captures", reported(photo()) | {"taken_at": taken_at})
     assert answer.status == 400
