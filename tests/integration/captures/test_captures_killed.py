@@ -24,51 +24,27 @@ from tests.fakes import queues
 from tests.fakes.bucket import Bucket
 from tests.integration.captures.bringing import announced, erased, listed, photo, reported, requested, said
 from tests.integration.captures.conftest import Agent, World
+from tests.reaper import Killed, Reaper
 
 
-class Killed(BaseException):
-    pass
-
-
-class Reaper:
-    """Kills at the n-th point, counted over everything that has an effect."""
-
-    def __init__(self) -> None:
-        self.passed = 0
-        self.at = 0
-
-    def point(self) -> None:
-        self.passed += 1
-        if self.passed == self.at:
-            raise Killed
-
-    def around(self, effect: Callable[..., Any]) -> Callable[..., Any]:
-        def watched(*args: Any, **options: Any) -> Any:
-            self.point()
-            result = effect(*args, **options)
-            self.point()
-            return result
-
-        return watched
-
-    def kills(self, work: Callable[[], None]) -> Iterator[int]:
-        """Does `work` and, where it was killed, does it again; each point in turn, until none is left."""
-        kill_at = 0
-        while True:
-            kill_at += 1
-            self.passed, self.at = 0, kill_at
-            try:
-                work()
-            except Killed:
-                self.at = 0
-                db.close()
-                _relay()
-                work()
-                _relay()
-                yield kill_at
-            else:
-                self.at = 0
-                return
+def each_kill(reaper: Reaper, work: Callable[[], None]) -> Iterator[int]:
+    """Does `work` and, where it was killed, does it again; each point in turn, until none is left."""
+    kill_at = 0
+    while True:
+        kill_at += 1
+        reaper.passed, reaper.at = 0, kill_at
+        try:
+            work()
+        except Killed:
+            reaper.at = 0
+            db.close()
+            _relay()
+            work()
+            _relay()
+            yield kill_at
+        else:
+            reaper.at = 0
+            return
 
 
 @pytest.fixture
@@ -128,7 +104,7 @@ def test_a_photo_arrives_once_whenever_somebody_is_killed(committed_world: World
         _life(world, agent, current["id"])
 
     rounds = 0
-    for kill_at in reaper.kills(bring):
+    for kill_at in each_kill(reaper, bring):
         rounds = kill_at
         where = f"killed at effect {kill_at}"
         with db.reading() as tx:
@@ -161,7 +137,7 @@ def test_a_report_is_one_capture_whenever_somebody_is_killed(committed_world: Wo
         _alive(agent.complete(place["capture_id"], said(place, photo())))
 
     rounds = 0
-    for kill_at in reaper.kills(bring):
+    for kill_at in each_kill(reaper, bring):
         rounds = kill_at
         with db.reading() as tx:
             counted = tx.one("SELECT count(*) AS captures, count(image_id) AS images FROM captures")
@@ -190,7 +166,7 @@ def test_a_moment_is_one_capture_whenever_its_worker_is_killed(committed_world: 
         assert queues.failures(dispatch.handler(event, None)) == []
 
     rounds = 0
-    for kill_at in reaper.kills(deliver):
+    for kill_at in each_kill(reaper, deliver):
         rounds = kill_at
         with db.reading() as tx:
             assert tx.value("SELECT count(*) FROM captures") == rounds, f"killed at effect {kill_at}"
@@ -231,7 +207,7 @@ def test_what_was_refused_is_forgotten_whenever_somebody_is_killed(committed_wor
         _alive(try_with(photo()))
 
     rounds = 0
-    for kill_at in reaper.kills(bring):
+    for kill_at in each_kill(reaper, bring):
         rounds = kill_at
         where = f"killed at effect {kill_at}"
         with db.reading() as tx:

@@ -4,9 +4,6 @@ The effects are the commits and the writes to storage. The kill comes before and
 BaseException: nothing catches it, as nothing catches SIGKILL. The connection is lost with the process.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from darkroom import db, outbox
@@ -15,32 +12,7 @@ from galleries import curate
 from tests.fakes import queues
 from tests.fakes.bucket import Bucket
 from tests.integration.galleries.conftest import World, picture
-
-
-class Killed(BaseException):
-    pass
-
-
-class Reaper:
-    """Kills at the n-th point, counted over everything that has an effect."""
-
-    def __init__(self) -> None:
-        self.passed = 0
-        self.at = 0
-
-    def point(self) -> None:
-        self.passed += 1
-        if self.passed == self.at:
-            raise Killed
-
-    def around(self, effect: Callable[..., Any]) -> Callable[..., Any]:
-        def watched(*args: Any, **options: Any) -> Any:
-            self.point()
-            result = effect(*args, **options)
-            self.point()
-            return result
-
-        return watched
+from tests.reaper import Killed, Reaper
 
 
 @pytest.fixture
