@@ -25,6 +25,7 @@ def device(row: Device) -> device_models.Device:
     return device_models.Device.model_validate(
         {
             **row._asdict(),
+            "paired": row.paired_at is not None,
             "paused": row.paused_at is not None,
             "last_image": last,
             "agent_version": agent.get("version"),

@@ -150,6 +150,17 @@ def dispatch(tx: Tx, capture_ids: Sequence[UUID], now: datetime) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
+def take_back(tx: Tx, user_id: UUID, capture_id: UUID, reason: str) -> bool:
+    """False: it is not waiting any more, or its device has been told of it."""
+    return bool(
+        tx.execute(
+            """UPDATE captures SET status = 'expired', error = %(reason)s
+                WHERE id = %(id)s AND user_id = %(user_id)s AND status = 'requested'""",
+            {"id": capture_id, "user_id": user_id, "reason": reason},
+        )
+    )
+
+
 def expire(tx: Tx, now: datetime, reason: str, limit: int) -> list[UUID]:
     """Captures that nobody came for."""
     rows = tx.all(

@@ -16,7 +16,7 @@ class Device(NamedTuple):
     user_id: UUID
     name: str
     online: bool
-    paired: bool
+    paired_at: datetime | None
     paused_at: datetime | None
     last_seen_at: datetime | None
     cameras: list[dict[str, Any]]
@@ -32,7 +32,7 @@ class Device(NamedTuple):
 _SELECT: Final[LiteralString] = """
     SELECT d.id, d.user_id, d.name,
            coalesce(d.last_seen_at > now() - make_interval(secs => %(offline)s), false) AS online,
-           d.paired_at IS NOT NULL AS paired, d.paused_at, d.last_seen_at, d.cameras, d.queued, d.disk_free, d.agent,
+           d.paired_at, d.paused_at, d.last_seen_at, d.cameras, d.queued, d.disk_free, d.agent,
            d.revision, d.created_at, latest.image_id AS last_image_id, latest.taken_at AS last_taken_at
       FROM devices AS d
       LEFT JOIN LATERAL (

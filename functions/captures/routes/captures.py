@@ -62,3 +62,13 @@ async def count_captures(
 @routes.get("/{capture_id}", operation_id="getCapture", summary="A capture of yours (user)")
 async def get_capture(tx: TxDep, user: SignedIn, capture_id: Id) -> Capture:
     return shaping.capture(captures.get(tx, user.id, capture_id))
+
+
+@routes.post(
+    "/{capture_id}/cancel",
+    operation_id="cancelCapture",
+    summary="Take back a wish that still waits for its camera (user)",
+    responses={409: {"description": "The camera has been told already, or it is over"}},
+)
+async def cancel_capture(tx: TxDep, user: SignedIn, capture_id: Id) -> Capture:
+    return shaping.capture(captures.take_back(tx, user.id, capture_id))

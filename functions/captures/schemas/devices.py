@@ -50,6 +50,7 @@ class Device(Answer):
     name: str
     online: bool
     paired: bool
+    paired_at: datetime | None
     paused: bool
     last_seen_at: datetime | None
     last_image: LastImage | None

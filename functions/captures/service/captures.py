@@ -15,12 +15,13 @@ from darkroom.errors import BadRequest, Conflict, FieldError, NotFound
 from darkroom.pagination import PageRequest
 from darkroom.settings import settings
 
-__all__ = ["Choice", "daily", "expire", "get", "listed", "request"]
+__all__ = ["Choice", "daily", "expire", "get", "listed", "request", "take_back"]
 
 PAUSED: Final = "This camera is paused. Lift the pause to have it take photos."
 OFFLINE: Final = "This camera cannot be reached now. It can take the photo when it is back."
 ENOUGH: Final = "So many photos wait for this camera already that it takes no more wishes for now."
 NO_ANSWER: Final = "The camera did not answer in time."
+TAKEN_BACK: Final = "You took this wish back."
 NEVER_CAME: Final = "The photo never arrived."
 
 DAYS_MAX: Final = 366
@@ -58,6 +59,16 @@ def request(tx: Tx, user_id: UUID, device_id: UUID, *, when_online: bool) -> UUI
         ask(tx, device_id, [capture])
     tell(tx, [capture.id])
     return capture.id
+
+
+def take_back(tx: Tx, user_id: UUID, capture_id: UUID) -> Capture:
+    """A person does not want it any more. What its device has been told of is taken already, or about to be."""
+    if not asking.take_back(tx, user_id, capture_id, TAKEN_BACK):
+        raise Conflict(
+            f"Only a photo that still waits can be taken back; this one is {get(tx, user_id, capture_id).status}."
+        )
+    tell(tx, [capture_id])
+    return get(tx, user_id, capture_id)
 
 
 def listed(tx: Tx, user_id: UUID, page: PageRequest, choice: Choice) -> tuple[list[Capture], str | None]:

@@ -72,6 +72,17 @@ def test_a_device_that_cannot_be_reached_or_is_paused_is_a_conflict(world: World
     assert world.post("/captures", {"device_id": str(paused.id), "when_online": True}).status == 202
 
 
+def test_a_wish_is_taken_back_as_long_as_its_device_has_not_heard(world: World) -> None:
+    agent = world.camera(heard_seconds_ago=None)
+    waiting, told = requested(world, agent, when_online=True), world.capture(agent.id, "dispatched")
+    assert world.other().post(f"/captures/{waiting}/cancel").status == 404
+    answer = world.post(f"/captures/{waiting}/cancel")
+    assert (answer.status, answer.json()["status"], answer.json()["error"]) == (200, "expired", captures.TAKEN_BACK)
+    assert world.pushed(kind="capture.updated")[-1][1] == answer.json()
+    for over in (waiting, told):
+        assert world.post(f"/captures/{over}/cancel").status == 409
+
+
 def test_a_wish_for_a_device_that_is_away_waits_for_a_day(world: World, frozen_time: FrozenTime) -> None:
     agent = world.camera(heard_seconds_ago=None)
     capture_id = requested(world, agent, when_online=True)

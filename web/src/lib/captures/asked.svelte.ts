@@ -48,6 +48,12 @@ class Asked {
     this.#put(capture);
   }
 
+  /** It waits for a camera that is away, and is not wanted any more. */
+  async takeBack(id: string): Promise<void> {
+    await ok(api.POST('/api/v1/captures/{capture_id}/cancel', { params: { path: { capture_id: id } } }));
+    this.forget(id);
+  }
+
   forget(id: string): void {
     this.#lists = { [this.#owner]: this.#mine().filter((capture) => capture.id !== id) };
   }

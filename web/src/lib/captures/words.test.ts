@@ -18,6 +18,7 @@ const device = (more: Partial<Device> = {}): Device => ({
   name: 'Desk',
   online: true,
   paired: true,
+  paired_at: '2026-11-01T12:00:00Z',
   paused: false,
   last_seen_at: '2026-11-26T11:59:50Z',
   last_image: null,
