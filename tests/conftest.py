@@ -29,6 +29,7 @@ SECRETS = {
     "qstash_token": "test-qstash-token",
     "qstash_current_signing_key": "sig_test_current",
     "qstash_next_signing_key": "sig_test_next",
+    "stripe_secret_key": "sk_test_key",
     "stripe_webhook_secret": "whsec_test",
     "sendgrid_api_key": "",
     "gemini_api_key": "",
