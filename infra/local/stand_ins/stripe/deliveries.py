@@ -36,7 +36,10 @@ class Messenger:
                 self.wake.clear()
                 delivery = self._outbox.next(clock.now())
                 if delivery is not None:
-                    await self._deliver(client, delivery)
+                    try:
+                        await self._deliver(client, delivery)
+                    except Exception as failure:  # noqa: BLE001 - one event must not end the others' deliveries
+                        self._outbox.dead(delivery, repr(failure))
                     continue
                 following = self._outbox.next_due()
                 waiting = None if following is None else max(0.01, following - clock.now())
