@@ -55,7 +55,7 @@ ENVIRONMENT = {
 hypothesis.settings.register_profile("darkroom", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("darkroom")
 
-_SETTING_PREFIXES = ("AWS_", "DATABASE_", "QUEUE_", "LIMIT_", "GEMINI")
+_SETTING_PREFIXES = ("AWS_", "DATABASE_", "QUEUE_", "LIMIT_", "GEMINI", "STRIPE_")
 
 _server_key = pytest.StashKey[postgres.Server]()
 

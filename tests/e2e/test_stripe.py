@@ -191,3 +191,13 @@ def test_no_other_site_can_press_the_buttons(seller: Seller) -> None:
     answer = httpx.post(str(session.url), data={"action": "pay"}, headers=foreign, trust_env=False)
     assert answer.status_code == 403
     assert seller.session(session).status == "open"
+
+
+def test_a_killed_stack_remembers_what_was_paid(seller: Seller) -> None:
+    paid, opened = (seller.checkout(customer_email="ada@example.com") for _ in range(2))
+    assert httpx.post(str(paid.url), data={"action": "pay"}, trust_env=False).status_code == 303
+    seller.running.kill()
+    seller.running.start()
+    assert seller.session(paid).payment_status == "paid"
+    assert seller.session(opened).status == "open"
+    assert httpx.get(str(opened.url), trust_env=False).is_success

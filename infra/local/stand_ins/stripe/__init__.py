@@ -16,8 +16,8 @@ It can be told to fail (`POST /_local/stand-ins/stripe/faults`) as all can, and 
     pending_refund, failed_refund          the next refund arrives, or comes back, after five seconds
     other_amount                           the next payment is of a dollar less than was asked
 
-What happens together (a payment has four events) is told together, and one fault is for all of it. These faults wait for
-what they are about: a plan for a webhook outlives the calls that come before it, and pages use up none.
+What happens together (a payment has four events) is told together, and one fault is for all of it. These faults wait
+for what they are about: a plan for a webhook outlives the calls that come before it, and pages use up none.
 
 What it does not know it refuses (an unknown parameter is 400, as at Stripe) and never passes over in silence.
 """

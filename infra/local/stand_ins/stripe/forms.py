@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from infra.local.stand_ins.stripe.refused import Refused
 
 _NAME = re.compile(r"(?P<first>[^\[\]]+)(?P<rest>(?:\[[^\[\]]*\])*)")
+_INDEX = re.compile(r"[0-9]{1,4}")
 _DEPTH_MAX = 12
 
 
@@ -44,6 +45,6 @@ def _lists(node: Any) -> Any:
     """A hash whose keys are numbers is a list."""
     if not isinstance(node, dict):
         return node
-    if node and all(key.isdigit() for key in node):
+    if node and all(_INDEX.fullmatch(key) for key in node):
         return [_lists(node[key]) for key in sorted(node, key=int)]
     return {key: _lists(value) for key, value in node.items()}

@@ -95,9 +95,7 @@ class Stripe(StandIn):
         return Reply(status, json.dumps(document).encode(), headers=tuple(headers))
 
     def _admit(self, call: Call, version: str) -> None:
-        scheme, _, shown = call.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "basic":
-            shown = base64.b64decode(shown + "==").decode("latin-1").partition(":")[0]
+        shown = _shown_key(call.headers.get("authorization", ""))
         if not shown:
             raise Refused("You did not provide an API key.", status=HTTPStatus.UNAUTHORIZED)
         if not self._key or not hmac.compare_digest(shown.encode(), self._key.encode()):
@@ -189,6 +187,17 @@ def _act(books: Books, act: str, subject: str) -> None:
         payments.expire(books, books.get("checkout.session", subject))
     else:
         payments.settle(books, books.get("checkout.session", subject), arrived=act == payments.ARRIVED)
+
+
+def _shown_key(authorization: str) -> str:
+    """As a bearer's token, or as the name of basic authentication."""
+    scheme, _, shown = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return shown
+    try:
+        return base64.b64decode(shown).decode("latin-1").partition(":")[0]
+    except ValueError:
+        return ""
 
 
 def _idempotency_key(call: Call) -> str:

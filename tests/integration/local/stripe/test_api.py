@@ -351,7 +351,8 @@ def test_only_the_stacks_key_opens_it(shop: Shop) -> None:
             shop.new_client("sk_test_0123456789abcdef").v1.balance.retrieve()
         assert refused.value.http_status == 401
         address = f"{shop.address}/v1/balance"
-        assert httpx.get(address, trust_env=False).status_code == 401
+        for wrong in ({}, {"authorization": "Basic x"}, {"authorization": "Bearer"}, {"authorization": "Bearer \xe9"}):
+            assert httpx.get(address, headers=httpx.Headers(wrong, "latin-1"), trust_env=False).status_code == 401
         assert httpx.get(address, auth=(KEY, ""), trust_env=False).is_success  # as curl -u
 
     shop.sell(work)
