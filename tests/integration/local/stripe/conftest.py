@@ -14,9 +14,11 @@ from infra.local import asgi, ports
 from infra.local.home import Home
 from infra.local.server import Server
 from infra.local.stand_ins.framework import PREFIX, Desk, Surroundings
-from infra.local.stand_ins.stripe import clock, stand_in
+from infra.local.stand_ins.stripe import clock, deliveries, outbox, returns, stand_in
 from tests.waiting import until
 
+PAID = ["payment_intent.created", "charge.succeeded", "payment_intent.succeeded", "checkout.session.completed"]
+REFUNDED = ["refund.created", "charge.refunded", "refund.updated"]
 KEY, SECRET = "sk_test_key", "whsec_test"
 WEBHOOKS = "/api/v1/webhooks/stripe"
 
@@ -169,3 +171,28 @@ class Clock:
 @pytest.fixture
 def time_passes(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """What takes seconds takes a moment."""
+    monkeypatch.setattr(outbox, "LATE_SECONDS", 0.3)
+    monkeypatch.setattr(returns, "SETTLE_SECONDS", 0.2)
+    monkeypatch.setattr(deliveries, "_BACKOFF_MAX_SECONDS", 0.02)
+    return monkeypatch
+
+
+async def pay(shop: Shop) -> str:
+    """The payment intent."""
+    session = await asyncio.to_thread(shop.paid)
+    return str(session.payment_intent)
+
+
+async def refund(shop: Shop, intent: str, **more: Any) -> stripe.Refund:
+    wanted: Any = {"payment_intent": intent, **more}
+    return await asyncio.to_thread(lambda: shop.client.v1.refunds.create(wanted))
+
+
+async def quiet(shop: Shop) -> None:
+    """Until nothing waits to be delivered."""
+    await until(lambda: not [row for row in shop.desk.describe("stripe")["webhooks"] if row["state"] == "pending"])
