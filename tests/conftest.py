@@ -29,6 +29,7 @@ SECRETS = {
     "qstash_token": "test-qstash-token",
     "qstash_current_signing_key": "sig_test_current",
     "qstash_next_signing_key": "sig_test_next",
+    "stripe_secret_key": "sk_test_key",
     "stripe_webhook_secret": "whsec_test",
     "sendgrid_api_key": "",
     "gemini_api_key": "",
@@ -54,7 +55,7 @@ ENVIRONMENT = {
 hypothesis.settings.register_profile("darkroom", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("darkroom")
 
-_SETTING_PREFIXES = ("AWS_", "DATABASE_", "QUEUE_", "LIMIT_", "GEMINI")
+_SETTING_PREFIXES = ("AWS_", "DATABASE_", "QUEUE_", "LIMIT_", "GEMINI", "STRIPE_")
 
 _server_key = pytest.StashKey[postgres.Server]()
 

@@ -16,14 +16,15 @@ _MADE_HERE = {
     "qstash_token": "",
     "qstash_current_signing_key": "sig_",
     "qstash_next_signing_key": "sig_",
+    "stripe_secret_key": "sk_test_",
     "stripe_webhook_secret": "whsec_",
 }
 _FROM_ENVIRONMENT = (
     "qstash_token",
     "qstash_current_signing_key",
     "qstash_next_signing_key",
+    "stripe_secret_key",
     "stripe_webhook_secret",
-    "stripe_api_key",
     "replicate_api_token",
     "gemini_api_key",
     "sendgrid_api_key",

@@ -10,7 +10,11 @@ from infra.local import keys
 from infra.local.ports import LOOPBACK
 from infra.local.stand_ins.framework import Surroundings
 
-_PROVIDERS = {"QstashUrl": ("qstash", "QSTASH_TOKEN"), "SendgridUrl": ("mail", "SENDGRID_API_KEY")}
+_PROVIDERS = {
+    "QstashUrl": ("qstash", "QSTASH_TOKEN"),
+    "StripeUrl": ("stripe", "STRIPE_SECRET_KEY"),
+    "SendgridUrl": ("mail", "SENDGRID_API_KEY"),
+}
 
 
 def parameters(surroundings: Surroundings, database: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Stand-ins: small servers that speak a provider's protocol, for when there is no key for the provider itself.
 
-Each is one module here with a `stand_in(surroundings)` function; `load` finds them. All of them record their calls and
-can be told to fail (framework.py), which the console's JSON exposes.
+Each is one module or package here with a `stand_in(surroundings)` function; `load` finds them. All of them record their
+calls and can be told to fail (framework.py), which the console's JSON exposes.
 """
 
 import importlib

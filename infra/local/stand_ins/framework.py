@@ -20,6 +20,10 @@ GENERAL_FAULTS = frozenset({"timeout", "429", "500", "garbage", "empty"})
 SPECIAL_FAULTS: Mapping[str, frozenset[str]] = {
     "gemini": frozenset({"half_json", "blocked", "injection"}),
     "replicate": frozenset({"failed", "canceled", "nsfw", "lost_webhook", "worse", "other_face"}),
+    "stripe": frozenset(
+        {"duplicate_webhook", "lost_webhook", "late_webhook", "reordered_webhooks"}
+        | {"lost_answer", "pending_refund", "failed_refund", "other_amount"}
+    ),
 }
 _REMEMBERED = 2_000
 _HANG_SECONDS = 120
@@ -73,10 +77,24 @@ class StandIn(ABC):
     """A provider's double."""
 
     service: str
+    own_faults: frozenset[str] = frozenset()  # of what happens later than a call: taken by `take_fault`, not by a call
+    desk: "Desk | None" = None
 
     @abstractmethod
     async def answer(self, call: Call) -> Reply:
         """What the provider would answer."""
+
+    def can_fail(self, path: str) -> bool:  # noqa: ARG002 - most answer their provider's API and nothing else
+        """Whether a call to this path uses up a planned fault."""
+        return True
+
+    def fail(self, fault: str) -> Reply:
+        """One of the general faults, in the provider's words where it has some."""
+        return _act_out(fault)
+
+    def take_fault(self, among: frozenset[str]) -> str | None:
+        """The next planned fault of these, which is then used up."""
+        return self.desk.take_fault(self.service, among) if self.desk else None
 
     async def run(self) -> None:  # noqa: B027 - most do nothing
         """What it does besides answering, until it is cancelled."""
@@ -100,6 +118,8 @@ class Desk:
         self.stand_ins = {stand_in.service: stand_in for stand_in in stand_ins}
         self._calls: dict[str, deque[dict[str, Any]]] = {name: deque(maxlen=_REMEMBERED) for name in SERVICES}
         self._faults: dict[str, deque[str]] = {name: deque() for name in SERVICES}
+        for stand_in in self.stand_ins.values():
+            stand_in.desk = self
 
     def close(self) -> None:
         for stand_in in self.stand_ins.values():
@@ -119,9 +139,13 @@ class Desk:
         details = stand_in.status() if stand_in else {}
         return {"calls": list(self._calls[service]), "faults": list(self._faults[service]), **details}
 
-    def take_fault(self, service: str) -> str | None:
-        """The next planned fault, which is then used up. For pieces that are no HTTP service of this desk."""
-        return self._faults[service].popleft() if self._faults[service] else None
+    def take_fault(self, service: str, among: frozenset[str] | None = None) -> str | None:
+        """The next planned fault (of these), which is then used up. Pieces that are no HTTP service here ask too."""
+        planned = self._faults[service]
+        found = next((fault for fault in planned if among is None or fault in among), None)
+        if found is not None:
+            planned.remove(found)
+        return found
 
     def record(self, service: str, method: str, path: str, status: int) -> None:
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -138,10 +162,12 @@ class Desk:
             body = await asgi.read_body(receive, _BODY_MAX)
         except (asgi.BodyTooLarge, asgi.ClientGone):
             return
-        fault = self.take_fault(service)
+        path = "/" + rest
+        known = GENERAL_FAULTS | SPECIAL_FAULTS.get(service, frozenset())
+        fault = self.take_fault(service, known - stand_in.own_faults) if stand_in.can_fail(path) else None
         call = Call(
             method=scope["method"],
-            path="/" + rest,
+            path=path,
             query=parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True),
             headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
             body=body,
@@ -151,7 +177,7 @@ class Desk:
             self.record(service, call.method, call.path, 0)
             await _hang(receive)
             return
-        reply = _act_out(fault) if fault in GENERAL_FAULTS else await stand_in.answer(call)
+        reply = stand_in.fail(fault) if fault is not None and fault in GENERAL_FAULTS else await stand_in.answer(call)
         self.record(service, call.method, call.path, reply.status)
         headers = [("content-type", reply.content_type), *reply.headers]
         await asgi.respond(send, reply.status, headers, reply.body)
@@ -167,7 +193,7 @@ async def _hang(receive: asgi.Receive) -> None:
         pass
 
 
-def _act_out(fault: str | None) -> Reply:
+def _act_out(fault: str) -> Reply:
     if fault == "429":
         return Reply(429, b'{"error": "too many requests"}', headers=(("retry-after", "1"),))
     if fault == "500":

@@ -50,6 +50,7 @@ class Settings:
     public_websocket_url: str = ""
     websocket_endpoint: str = ""
     qstash_url: str = "https://qstash.upstash.io"
+    stripe_url: str = "https://api.stripe.com"
     faces_endpoint: str = ""
 
     mail_from: str = "Darkroom <no-reply@localhost>"
