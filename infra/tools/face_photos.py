@@ -20,12 +20,13 @@ from urllib.parse import urljoin
 FOLDER = Path(__file__).resolve().parents[2] / ".tools" / "face-photos"
 _FILE = "face_recognition-1.3.0.tar.gz"
 _HASH = "5e5efdd1686aa566af0d3cc1313b131e4b197657a8ffd03669e6d3fad92705ec"
+_LAST = "biden.jpg"  # is there when all of them are
 _INDEX = "https://pypi.org/simple"
 _INSIDE = re.compile(r"face_recognition-1\.3\.0/tests/test_images/(\w+\.(?:jpg|png))")
 
 
 def fetch(folder: Path = FOLDER) -> None:
-    if (folder / "biden.jpg").exists():
+    if (folder / _LAST).exists():
         return
     index = (os.environ.get("PIP_INDEX_URL") or os.environ.get("UV_DEFAULT_INDEX") or _INDEX).rstrip("/")
     with urllib.request.urlopen(f"{index}/face-recognition/", timeout=60) as answer:  # noqa: S310 - the package index
@@ -38,15 +39,13 @@ def fetch(folder: Path = FOLDER) -> None:
         raise LookupError(f"{_FILE} is not the file that was chosen")
     folder.mkdir(parents=True, exist_ok=True)
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        photos = {
-            name[1]: archive.extractfile(member)
-            for member in archive
-            if (name := _INSIDE.fullmatch(member.name)) and member.isfile()
-        }
-        for name in sorted(photos, key=lambda name: name == "biden.jpg"):  # what says that it is whole comes last
-            opened = photos[name]
-            if opened is not None:
-                (folder / name).write_bytes(opened.read())
+        photos: dict[str, bytes] = {}
+        for member in archive:
+            inside, opened = _INSIDE.fullmatch(member.name), archive.extractfile(member)
+            if inside and opened:
+                photos[inside[1]] = opened.read()
+    for name in sorted(photos, key=lambda name: name == _LAST):
+        (folder / name).write_bytes(photos[name])
 
 
 def main() -> int:

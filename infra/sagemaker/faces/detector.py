@@ -48,7 +48,7 @@ def _look(picture: "Image", scale: float) -> Floats:
     """Rows of box, points and score, in pixels of the whole picture."""
     from PIL import Image
 
-    size = tuple(max(1, round(edge * scale)) for edge in picture.size)
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
     small = picture if size == picture.size else picture.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
     pixels = np.asarray(small, np.float32)[:, :, ::-1]  # it was trained on BGR
     height, width = (-(-edge // 32) * 32 for edge in pixels.shape[:2])
@@ -57,8 +57,8 @@ def _look(picture: "Image", scale: float) -> Floats:
     network = networks.session("detector")
     outputs = {output.name: output for output in network.get_outputs()}
     said = dict(zip(outputs, network.run(list(outputs), {"input": padded}), strict=True))
-    rows = np.concatenate([_decoded(said, stride, width // stride) for stride in _STRIDES])
-    rows = rows[rows[:, 2:4].min(axis=1) >= _SMALLEST]
+    rows: Floats = np.concatenate([_decoded(said, stride, width // stride) for stride in _STRIDES])
+    rows = rows[np.min(rows[:, 2:4], axis=1) >= _SMALLEST]
     rows[:, :14] /= scale
     return rows
 

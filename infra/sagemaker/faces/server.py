@@ -21,6 +21,7 @@ from typing import Any
 
 from infra.sagemaker.faces import looking
 from infra.sagemaker.faces.looking import PHOTO_BYTES_MAX, Unreadable
+from infra.sagemaker.faces.networks import MODEL
 
 _PHOTO_TYPES = frozenset(
     {"application/octet-stream", "application/x-image", "image/jpeg", "image/png", "image/webp", "image/heic"}
@@ -160,7 +161,7 @@ def main() -> None:
     server = Server(given.host, given.port)
     for polite in (signal.SIGTERM, signal.SIGINT):
         signal.signal(polite, lambda *_: threading.Thread(target=server.shutdown).start())
-    _log.info("ready: %s", looking.MODEL)
+    _log.info("ready: %s", MODEL)
     server.serve_forever()
 
 
