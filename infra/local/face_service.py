@@ -82,17 +82,19 @@ class FaceService:
                 stderr=log,
                 start_new_session=True,
             )
+        ready = False
         try:
             async with asyncio.timeout(_START_SECONDS):
-                while not await self._answers():
-                    if self._process.returncode is not None:
-                        raise FacesNotHere(f"the face service ended at once: {processes.last_lines(self._log, 5)}")
+                while self.is_running and not ready:
                     await asyncio.sleep(0.05)
-        except BaseException as error:
-            await self._stop()
-            if isinstance(error, TimeoutError):
-                raise FacesNotHere("the face service does not become ready") from None
-            raise
+                    ready = await self._answers()
+        except TimeoutError:
+            pass
+        finally:  # also when who asked has gone
+            if not ready:
+                await self._stop()
+        if not ready:
+            raise FacesNotHere(f"the face service does not start: {processes.last_lines(self._log, 5)}")
 
     async def _answers(self) -> bool:
         try:

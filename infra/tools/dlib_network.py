@@ -47,12 +47,12 @@ def tensors(content: bytes) -> Iterator[Floats]:
     for size, width in _sizes():
         shape = (size // width, width, 1, 1)
         header = b"".join(_number(value) for value in (2, *shape))
-        at = content.find(header, at) + len(header)
-        values = np.frombuffer(content[at : at + 4 * size], "<f4") if at >= len(header) else np.empty(0, np.float32)
-        if values.size != size or not np.isfinite(values).all():
+        found = content.find(header, at)
+        at = found + len(header)
+        if found < 0 or at + 4 * size > len(content):
             raise NotTheNetwork(f"no tensor of {size} numbers where the network has one")
+        yield np.frombuffer(content, "<f4", size, at).astype(np.float32)
         at += 4 * size
-        yield values.astype(np.float32)
 
 
 def _sizes() -> Iterator[tuple[int, int]]:

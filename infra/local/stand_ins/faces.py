@@ -8,7 +8,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from infra.local.face_service import FacesNotHere, FaceService
+from infra.local.face_service import FaceService, FacesNotHere
 from infra.local.stand_ins.framework import Call, Reply, StandIn, Surroundings
 
 ENDPOINT = "darkroom-local-faces"
@@ -53,8 +53,10 @@ class Faces(StandIn):
         try:
             async with httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_SECONDS) as client:
                 answer = await client.post(f"{address}/invocations", content=call.body, headers=headers)
-        except httpx.HTTPError as failure:
-            return _model_error(HTTPStatus.INTERNAL_SERVER_ERROR, f"the container did not answer: {failure!r}")
+        except httpx.TimeoutException:
+            return _model_error(HTTPStatus.INTERNAL_SERVER_ERROR, "the container did not answer in time")
+        except httpx.HTTPError as failure:  # it has died; the next try finds another
+            return _failure("ServiceUnavailable", HTTPStatus.SERVICE_UNAVAILABLE, f"the container ended: {failure!r}")
         if not answer.is_success:
             return _model_error(answer.status_code, answer.text)
         return Reply(HTTPStatus.OK, answer.content, answer.headers.get("content-type", "application/json"))

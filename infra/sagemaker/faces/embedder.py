@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EDGE = 150
 _PADDING = 0.25
 _BATCH = 8  # bounds the memory, not the work
+_SCALE_MIN = 1e-3
 _MEAN_PIXEL = np.array([122.782, 117.001, 104.298], np.float32)
 # dlib's mean face: the middles of the eyes, the tip of the nose, the corners of the mouth
 MEAN_FACE = np.array(
@@ -47,7 +48,9 @@ def chip(picture: "Image", points: Floats) -> "Image":
     turn, shift = _similarity(points.astype(np.float64), _WHERE)
     scale = float(np.hypot(turn[0, 0], turn[1, 0]))
     left = top = 0
-    shrink = max(1, int(1 / max(scale, 1e-6)))
+    if not _SCALE_MIN < scale < 1 / _SCALE_MIN:  # points that all but meet or are nowhere: no face
+        return Image.new("RGB", (EDGE, EDGE))
+    shrink = max(1, int(1 / scale))
     back = np.linalg.inv(turn)
     if shrink > 1:
         # Sampling a large face at 150 pixels would skip most of it: it is made smaller first, which means pixels.
