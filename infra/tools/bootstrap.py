@@ -37,7 +37,7 @@ INDEX = "https://pypi.org/simple"
 
 _SETS = {
     "run": ["--group", "dev"],
-    "test": ["--all-groups", "--no-group", "sam", "--no-group", "artifacts", "--no-group", "face-models"],
+    "test": ["--all-groups", *(f"--no-group={alone}" for alone in ("sam", "artifacts", "face-models", "face-peer"))],
 }
 _WEB_SOURCES = ("src", "static", "scripts", "svelte.config.js", "vite.config.ts", "tsconfig.json", "package-lock.json")
 
