@@ -24,6 +24,7 @@ SAME_FROM = 0.5
 DIFFERENT_BELOW = 0.4
 _LONGEST_EDGE = 3072  # a face of a fiftieth of the width still has 60 pixels
 _PIXELS_MAX = 40_000_000  # of what cannot be decoded at a fraction of its size, as a JPEG can
+_TOLD_APART_FROM = 32  # pixels of width; smaller faces of one person drift as far apart as those of two
 _DIGITS = 6
 
 
@@ -56,26 +57,18 @@ def find(photo: bytes) -> dict[str, Any]:
 def compare(one: bytes, other: bytes) -> dict[str, Any]:
     """Whether the faces of one photo are in the other, each with a partner of its own.
 
-    `likeness` is that of the least alike pair. A face without a partner is in no pair and makes `same` false. Without a
-    face in `one` there is nothing to say: `likeness` and `same` are null.
+    `likeness` is that of the least alike pair. A face without a partner makes it 0 and `same` false, unless the face is
+    too small to be told apart: of such a one nobody can say that it is another's. Without a face in `one` there is
+    nothing to say: both are null.
     """
     first, second = _look(one), _look(other)
     pairs = _paired(first, second)
-    verdicts = [_same(likeness) for _, _, likeness in pairs]
-    lost = len(first.faces) - len(pairs)
-    if not first.faces:
-        likeness, same = None, None
-    elif lost:
-        likeness, same = 0.0, False
-    else:
-        likeness = min(likeness for *_, likeness in pairs)
-        same = False if False in verdicts else None if None in verdicts else True
+    lost = set(range(len(first.faces))) - {pair["one"] for pair in pairs}
+    verdicts = [pair["same"] for pair in pairs] + [None if _is_small(first.faces[index]) else False for index in lost]
     return {
-        "likeness": likeness,
-        "same": same,
-        "pairs": [
-            {"one": one_, "other": other_, "likeness": alike, "same": _same(alike)} for one_, other_, alike in pairs
-        ],
+        "likeness": 0.0 if lost else min((pair["likeness"] for pair in pairs), default=None),
+        "same": False if False in verdicts else None if None in verdicts or not verdicts else True,
+        "pairs": pairs,
         "faces": [len(first.faces), len(second.faces)],
         "model": MODEL,
     }
@@ -117,7 +110,7 @@ def _described(looked: _Looked, index: int) -> dict[str, Any]:
     }
 
 
-def _paired(one: _Looked, other: _Looked) -> list[tuple[int, int, float]]:
+def _paired(one: _Looked, other: _Looked) -> list[dict[str, Any]]:
     """Faces of one with those of the other, the most alike first; each in one pair at most."""
     if not one.faces or not other.faces:
         return []
@@ -125,12 +118,18 @@ def _paired(one: _Looked, other: _Looked) -> list[tuple[int, int, float]]:
     pairs = []
     for _ in range(min(distances.shape)):
         first, second = divmod(int(distances.argmin()), distances.shape[1])
-        pairs.append((first, second, round(max(0.0, 1.0 - float(distances[first, second])), _DIGITS)))
+        likeness = round(max(0.0, 1.0 - float(distances[first, second])), _DIGITS)
+        small = _is_small(one.faces[first]) or _is_small(other.faces[second])
+        pairs.append({"one": first, "other": second, "likeness": likeness, "same": _same(likeness, small=small)})
         distances[first], distances[:, second] = np.inf, np.inf
     return pairs
 
 
-def _same(likeness: float) -> bool | None:
+def _is_small(face: detector.Found) -> bool:
+    return face.box[2] < _TOLD_APART_FROM
+
+
+def _same(likeness: float, *, small: bool) -> bool | None:
     if likeness >= SAME_FROM:
         return True
-    return False if likeness < DIFFERENT_BELOW else None
+    return False if likeness < DIFFERENT_BELOW and not small else None

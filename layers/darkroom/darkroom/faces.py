@@ -69,6 +69,7 @@ class Comparison:
     """Whether every face of one photo is in the other as the same person; `same` is None when nobody can say.
 
     `likeness` is that of the least alike pair, 0.0 when a face was lost, None when there was no face to look for.
+    Faces of under 32 pixels are never another's: they cannot be told apart.
     """
 
     likeness: float | None

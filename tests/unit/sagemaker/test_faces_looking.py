@@ -94,8 +94,8 @@ def test_points_that_make_no_face_make_no_failure(points: Any) -> None:
     assert embedder.chip(Image.new("RGB", (50, 50)), points.astype(np.float32)).size == (150, 150)
 
 
-def looked(*values: float) -> Any:
-    found = [detector.Found((0, 0, 10, 10), np.zeros((5, 2), np.float32), 0.9) for _ in values]
+def looked(*values: float, width: int = 32) -> Any:
+    found = [detector.Found((0, 0, width, width), np.zeros((5, 2), np.float32), 0.9) for _ in values]
     return looking._Looked((10, 10), found, np.array([[value] for value in values], np.float32).reshape(-1, 1))
 
 
@@ -129,6 +129,17 @@ def test_every_face_is_looked_for(
     assert answer["same"] is same
     assert answer["faces"] == [len(one), len(other)]
     assert len({pair["other"] for pair in answer["pairs"]}) == len(answer["pairs"])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [((0.0,), (0.1,), True), ((0.0,), (0.9,), None), ((0.0,), (), None), ((0.0, 5.0), (0.1,), None)],
+)
+def test_a_face_too_small_to_be_told_apart_is_nobody_elses(
+    monkeypatch: pytest.MonkeyPatch, one: tuple[float, ...], other: tuple[float, ...], same: bool | None
+) -> None:
+    monkeypatch.setattr(looking, "_look", lambda photo: looked(*(one if photo == b"one" else other), width=31))
+    assert looking.compare(b"one", b"other")["same"] is same
 
 
 def test_the_port_and_the_container_mean_the_same() -> None:
