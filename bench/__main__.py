@@ -25,6 +25,7 @@ NAMES = (
     "schedule_minute",
     "dispatch_latency",
     "agent_footprint",
+    "faces",
 )
 DURABLE = frozenset({"outbox_to_worker", "ledger_postings", "schedule_minute"})
 

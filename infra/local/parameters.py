@@ -8,6 +8,7 @@ import os
 
 from infra.local import keys
 from infra.local.ports import LOOPBACK
+from infra.local.stand_ins import faces
 from infra.local.stand_ins.framework import Surroundings
 
 _PROVIDERS = {
@@ -36,4 +37,5 @@ def parameters(surroundings: Surroundings, database: str) -> dict[str, str]:
         },
         **({"GeminiUrl": surroundings.address("gemini")} if keys.is_gemini_stand_in() else {}),
         "GeminiModel": os.environ.get("GEMINI_MODEL", ""),
+        "FacesEndpoint": faces.ENDPOINT,  # SageMaker's runtime is a stand-in, and the container a process beside it
     }

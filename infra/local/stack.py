@@ -223,7 +223,11 @@ class Stack:
         endpoint = self._emulator.endpoint
         given = parameters(self._surroundings, self._postgres.url())
         how = deployment.deploy(self._source.template, endpoint, given, self._home.deployment)
-        local = {**emulated_aws.environment(endpoint), "AWS_ENDPOINT_URL_SESV2": self._surroundings.address("mail")}
+        local = {
+            **emulated_aws.environment(endpoint),
+            "AWS_ENDPOINT_URL_SESV2": self._surroundings.address("mail"),
+            "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": self._surroundings.address("faces"),
+        }
         own = emulated_aws.function_credentials(endpoint)
         found = deployed.read(endpoint, lambda name: {**local, **own[name]})
         deployed.put_secrets(endpoint, found, self._keys)

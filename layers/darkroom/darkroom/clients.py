@@ -86,7 +86,8 @@ def websocket_management() -> Any:
 
 @lru_cache(maxsize=1)
 def sagemaker_runtime() -> Any:
-    return _client("sagemaker-runtime", read_seconds=60)
+    """Answers come in well under a second, and who waits for one stands at a door: three tries fit into a request."""
+    return _client("sagemaker-runtime", read_seconds=8)
 
 
 def forget() -> None:

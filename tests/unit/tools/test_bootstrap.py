@@ -35,3 +35,18 @@ def test_who_says_otherwise_is_believed(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
     monkeypatch.setenv("UV_SYSTEM_CERTS", "0")
     assert bootstrap._uv_environment(tmp_path)["UV_SYSTEM_CERTS"] == "0"
+
+
+def test_without_the_networks_of_the_face_service_the_rest_is_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_command: object, **_more: object) -> None:
+        raise bootstrap.Failed("no network")
+
+    monkeypatch.setattr(bootstrap, "TOOLS", tmp_path / "tools")
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path / "venv")
+    monkeypatch.setattr(bootstrap, "find_uv", lambda: tmp_path / "uv")
+    monkeypatch.setattr(bootstrap, "run", fail)
+    bootstrap.install_face_models()
+    assert "nobody can look at faces here, the rest works: no network" in capsys.readouterr().out
+    assert not (tmp_path / "tools" / "stamps" / "face-models").exists()  # so that the next time tries again
