@@ -4,8 +4,3 @@ Scratches and dust are found and painted over, noise is measured and taken out, 
 back, in this order: colours are stretched last, because stretched damage is harder to find. The same photo and the same
 wishes make the same bytes on one build of OpenCV. It cannot colour a black and white photo, and offers no such thing.
 """
-
-from infra.local.restorer.pictures import Unreadable, read, write
-from infra.local.restorer.pipeline import Wishes, restore
-
-__all__ = ["Unreadable", "Wishes", "read", "restore", "write"]

@@ -1,11 +1,12 @@
-"""Scratches and dust: thin lines and small specks that stand out from what surrounds them, painted over from their rim.
+"""Scratches and dust: thin lines and small specks that stand out from what is around them, painted over from their rim.
 
-What is thinner than the kernel stands out in the top-hat or black-hat. Most of that is the picture: eyes, hair, letters.
+What is thinner than the kernel stands out in the top-hat or black-hat. Most of that is the picture: eyes, hair, text.
 Taken for damage is only what is nearly as light or dark as the print gets, and either a long thin line that nothing
 alike lies beside, or a light speck alone in quiet surroundings. Dark specks stay: a mole is part of a face.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -59,7 +60,7 @@ def repaired(piece: Picture, whole: Print, amount: float) -> Picture:
 
 def mask(piece: Picture, whole: Print, amount: float) -> NDArray[np.uint8]:
     grey = cv2.GaussianBlur(cv2.cvtColor(piece, cv2.COLOR_RGB2GRAY), (0, 0), 0.7)
-    side = int(round(_KERNEL * whole.scale)) | 1
+    side = round(_KERNEL * whole.scale) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     light = cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, kernel).astype(np.float32)
     dark = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, kernel).astype(np.float32)
@@ -73,17 +74,19 @@ def mask(piece: Picture, whole: Print, amount: float) -> NDArray[np.uint8]:
 
 def _damage(standing_out: NDArray[np.float32], whole: Print, amount: float, *, specks: bool) -> NDArray[np.uint8]:
     scale, least = whole.scale, max(_CONTRAST / max(amount, 0.3), whole.noise * _ABOVE_NOISE)
-    window = int(round(31 * scale)) | 1
+    window = round(31 * scale) | 1
     texture = cv2.blur(np.minimum(standing_out, 30.0), (window, window))
     candidates = (standing_out > np.maximum(least, texture * _ABOVE_TEXTURE)).astype(np.uint8)
     joined = cv2.morphologyEx(candidates, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    number, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    number, found, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    labels = np.asarray(found, np.int32)
     area = stats[:, cv2.CC_STAT_AREA].astype(np.float32)
     length = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]).astype(np.float32)
     is_line = (length >= _LINE_LENGTH * scale) & (area / length <= _LINE_WIDTH * scale)
     is_line[0] = False
     # Beside a scratch there is nothing else that stands out; beside an edge of hair or leaves there is.
-    beside = cv2.blur((joined & ~is_line[labels]).astype(np.float32), (window, window))
+    others = (joined > 0) & ~is_line[labels]
+    beside = cv2.blur(others.astype(np.float32), (window, window))
     is_line &= _means(beside, labels, number) <= _LINE_BESIDE
     if not specks:
         return np.asarray(is_line[labels], np.uint8)
@@ -97,7 +100,7 @@ def _damage(standing_out: NDArray[np.float32], whole: Print, amount: float, *, s
     return np.asarray((is_line | is_speck)[labels], np.uint8)
 
 
-def _means(values: NDArray[np.float32], labels: NDArray[np.int32], number: int) -> NDArray[np.float64]:
+def _means(values: NDArray[Any], labels: NDArray[np.int32], number: int) -> NDArray[np.float64]:
     """The mean of `values` over each component."""
     flat = labels.ravel()
     sums = np.bincount(flat, values.ravel(), number)

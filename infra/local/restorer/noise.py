@@ -52,7 +52,5 @@ def reduced(piece: Picture, deviation: float, amount: float, pixels: int) -> Pic
         return piece
     strength = min(deviation, _MOST) * 0.9 * amount
     search = _FINE if pixels < _COARSE_FROM else _COARSE
-    cleaned = cv2.fastNlMeansDenoisingColored(
-        np.ascontiguousarray(piece), None, strength, strength * 1.3, 5, search
-    )
+    cleaned = cv2.fastNlMeansDenoisingColored(np.ascontiguousarray(piece), None, strength, strength * 1.3, 5, search)
     return np.asarray(cleaned, np.uint8)

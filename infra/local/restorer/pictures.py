@@ -22,8 +22,7 @@ class Unreadable(ValueError):
 def read(content: bytes) -> Picture:
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(content), formats=_KINDS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise Unreadable(f"the image has more than {MAX_PIXELS // 1_000_000} megapixels")
+            _check_size(image)
             image.load()
             profile = image.info.get("icc_profile")
             upright = ImageOps.exif_transpose(image)
@@ -38,6 +37,11 @@ def write(picture: Picture) -> bytes:
     out = io.BytesIO()
     Image.fromarray(picture).save(out, "JPEG", quality=_QUALITY, subsampling=0)
     return out.getvalue()
+
+
+def _check_size(image: Image.Image) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        raise Unreadable(f"the image has more than {MAX_PIXELS // 1_000_000} megapixels")
 
 
 def _flattened(image: Image.Image) -> Image.Image:

@@ -1,42 +1,18 @@
 """The steps in their order, over pieces, with a word after each piece."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from infra.local.restorer import damage, noise, tiles, tones
 from infra.local.restorer.pictures import MAX_PIXELS, Picture
+from infra.local.restorer.wishes import SCALES, Wishes
 
-SCALES = (1, 2, 4)
-_USUAL = 0.7
-_LEAST, _MOST = 0.2, 1.3
 _SHARPEN = 0.5  # what enlarging by Lanczos takes from edges
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """How to restore. A fidelity of 1 changes as little as possible."""
-
-    fidelity: float = _USUAL
-    upscale: int = 1
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.fidelity <= 1:
-            raise ValueError("fidelity lies between 0 and 1")
-        if self.upscale not in SCALES:
-            raise ValueError("upscale is 1, 2 or 4")
-
-    @property
-    def amount(self) -> float:
-        """1 at the usual fidelity, less above, a little more below."""
-        if self.fidelity >= _USUAL:
-            return 1.0 - (1.0 - _LEAST) * (self.fidelity - _USUAL) / (1 - _USUAL)
-        return 1.0 + (_MOST - 1.0) * (_USUAL - self.fidelity) / _USUAL
-
-
-def restore(picture: Picture, wishes: Wishes, tell: Callable[[int, int], None] = lambda done, total: None) -> Picture:
+def restore(picture: Picture, wishes: Wishes, tell: Callable[[int, int], None] | None = None) -> Picture:
     """The restored picture; `tell` hears how many pieces of work are done, and of how many."""
     cv2.setRNGSeed(0)
     height, width = picture.shape[:2]
@@ -47,9 +23,9 @@ def restore(picture: Picture, wishes: Wishes, tell: Callable[[int, int], None] =
     def one_more() -> None:
         nonlocal done
         done += 1
-        tell(done, total)
+        if tell:
+            tell(done, total)
 
-    tell(0, total)
     noisy, amount = noise.level(picture), wishes.amount
     whole = damage.examined(picture, noisy)
 

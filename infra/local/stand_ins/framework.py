@@ -5,7 +5,7 @@ import json
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -78,6 +78,10 @@ class StandIn(ABC):
     async def answer(self, call: Call) -> Reply:
         """What the provider would answer."""
 
+    def acts_out(self, call: Call) -> bool:  # noqa: ARG002 - most take a special fault with any call
+        """Whether this call is one that the special fault it carries is meant for; else the fault waits."""
+        return True
+
     async def run(self) -> None:  # noqa: B027 - most do nothing
         """What it does besides answering, until it is cancelled."""
 
@@ -138,15 +142,17 @@ class Desk:
             body = await asgi.read_body(receive, _BODY_MAX)
         except (asgi.BodyTooLarge, asgi.ClientGone):
             return
-        fault = self.take_fault(service)
         call = Call(
             method=scope["method"],
             path="/" + rest,
             query=parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True),
             headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
             body=body,
-            fault=fault,
+            fault=next(iter(self._faults[service]), None),
         )
+        if call.fault is not None and call.fault not in GENERAL_FAULTS and not stand_in.acts_out(call):
+            call = replace(call, fault=None)
+        fault = self.take_fault(service) if call.fault else None
         if fault == "timeout":
             self.record(service, call.method, call.path, 0)
             await _hang(receive)
