@@ -25,6 +25,8 @@ NAMES = (
     "schedule_minute",
     "dispatch_latency",
     "agent_footprint",
+    "restoration_quality",
+    "restoration_speed",
 )
 DURABLE = frozenset({"outbox_to_worker", "ledger_postings", "schedule_minute"})
 

@@ -19,13 +19,13 @@ _KERNEL = 9
 _CONTRAST = 14.0  # in lightness; at high fidelity more is asked
 _ABOVE_NOISE = 3.2
 _ABOVE_TEXTURE = 2.5
-_LINE_LENGTH = 45
-_LINE_WIDTH = 5.0
-_LINE_BESIDE = 0.1
-_SPECK_AREA = 70
-_SPECK_CONTRAST = 1.3
+_LINE_LENGTH = 140
+_LINE_WIDTH, _LINE_SOFTNESS = 2.0, 1.2
+_LINE_BESIDE = 0.04
+_SPECK_AREA = 30
+_SPECK_CONTRAST = 2.5
 _SPECK_QUIET = 1.6
-_LIGHT, _DARK = 60, 40  # percentiles of lightness
+_LIGHT, _DARK = 70, 15  # percentiles of lightness
 _MOST = 0.12  # of a piece: more than that is the picture, not its damage
 
 
@@ -82,7 +82,7 @@ def _damage(standing_out: NDArray[np.float32], whole: Print, amount: float, *, s
     labels = np.asarray(found, np.int32)
     area = stats[:, cv2.CC_STAT_AREA].astype(np.float32)
     length = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]).astype(np.float32)
-    is_line = (length >= _LINE_LENGTH * scale) & (area / length <= _LINE_WIDTH * scale)
+    is_line = (length >= _LINE_LENGTH * scale) & (area / length <= _LINE_WIDTH * scale + _LINE_SOFTNESS)
     is_line[0] = False
     # Beside a scratch there is nothing else that stands out; beside an edge of hair or leaves there is.
     others = (joined > 0) & ~is_line[labels]

@@ -14,12 +14,12 @@ from infra.local.restorer.pictures import Picture
 _SMALL = 512
 _TAIL = 0.4  # percent of the pixels at each end that may be darker or lighter
 _BLACK, _WHITE = 8.0, 245.0
-_FADED_FROM, _FADED_AT = 18.0, 55.0  # the darkest there is: fading lifts it first
-_DARKER, _LIGHTER = 0.7, 0.5  # how much of the way
-_SHADOW_CAST, _LIGHT_CAST = 0.6, 0.4  # how much of it is taken back
+_FADED_FROM, _FADED_AT = 28.0, 75.0  # the darkest there is: fading lifts it first
+_DARKER, _LIGHTER = 0.5, 0.4  # how much of the way
+_SHADOW_CAST, _LIGHT_CAST = 0.4, 0.7  # how much of it is taken back
 _GAIN_MOST = 2.2
 _GREY_CHROMA = 7.0  # below it a picture is taken as black and white
-_DULL_CHROMA = 16.0
+_DULL_CHROMA = 10.0
 _SATURATION_MOST = 1.35
 
 
