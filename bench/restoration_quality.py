@@ -40,7 +40,7 @@ WEARS = {"usual": ageing.usual, "light": ageing.light}
 LONGEST = 512
 BETTER_BY = 1.0  # decibels, on the average of `usual`, than the aged photo and than the peer
 WORSE_BY = 1.0  # decibels below the aged photo from which a result must be refused
-THROUGH_MOST = {"spoiled": 0.03, "ours": 0.10}  # of results worse by that much, or of all that the restorer makes
+THROUGH_MOST = {"spoiled": 0.05, "ours": 0.20}  # of results worse by that much, or of all that the restorer makes
 REFUSED_MOST = 0.10  # of the restorer's results that are better
 OURS = "restored"
 
@@ -183,7 +183,8 @@ def _judge() -> bool:
     worse, spoiled_through = (sum(tally[place] for tally in spoiled) for place in (1, 2))
     print(
         f"\n  the restorer's: {through} of {made} let through although worse, {refused} of {better} refused although"
-        f" better\n  spoiled: {spoiled_through} of {worse} let through although worse\n  the peer's: {peers[2]} of {peers[1]}"
+        f" better\n  spoiled: {spoiled_through} of {worse} let through although worse"
+        f"\n  the peer's: {peers[2]} of {peers[1]}"
     )
     return (
         through <= THROUGH_MOST["ours"] * made

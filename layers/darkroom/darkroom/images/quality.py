@@ -36,7 +36,7 @@ MOST = {
     "clipped": 0.10,  # of the pixels, more than before
     "moved": 45.0,  # change of the mean lightness
     "contrast": 2.6,  # times the original's
-    "tint": 26.0,  # how far the mean colour moved
+    "tint": 30.0,  # how far the mean colour moved
     "colourful": 2.6,  # times the original's variation of colour
 }
 LEAST = {
@@ -44,7 +44,7 @@ LEAST = {
     "structure": 0.80,  # correlation with the original, block by block
     "place": 0.30,  # the same where it is least
     "tones": 0.90,  # correlation of light and dark over the picture
-    "shades": 0.65,  # times the original's entropy
+    "shades": 0.60,  # times the original's entropy
     "faded": 0.80,  # times the original's contrast
     "hues": 0.55,  # correlation of colour over the picture
 }
