@@ -26,6 +26,8 @@ NAMES = (
     "dispatch_latency",
     "agent_footprint",
     "faces",
+    "restoration_quality",
+    "restoration_speed",
 )
 DURABLE = frozenset({"outbox_to_worker", "ledger_postings", "schedule_minute"})
 

@@ -4,6 +4,7 @@ A provider's key in the environment takes the place of the one made here, and wi
 without a key is not used at all; `GEMINI=stand-in` asks for its stand-in, whatever keys there are.
 """
 
+import base64
 import os
 import secrets
 
@@ -18,7 +19,10 @@ _MADE_HERE = {
     "qstash_next_signing_key": "sig_",
     "stripe_secret_key": "sk_test_",
     "stripe_webhook_secret": "whsec_",
+    "replicate_api_token": "r8_",
+    "replicate_webhook_secret": "whsec_",
 }
+_IN_BASE64 = frozenset({"replicate_webhook_secret"})  # its readers decode what stands after the prefix
 _FROM_ENVIRONMENT = (
     "qstash_token",
     "qstash_current_signing_key",
@@ -26,6 +30,7 @@ _FROM_ENVIRONMENT = (
     "stripe_secret_key",
     "stripe_webhook_secret",
     "replicate_api_token",
+    "replicate_webhook_secret",
     "gemini_api_key",
     "sendgrid_api_key",
 )
@@ -40,7 +45,7 @@ class UnknownChoice(Exception):
 def load(home: Home) -> dict[str, str]:
     """The kept secrets, completed with new ones for names that came since, under what the environment says."""
     kept: dict[str, str] = read_document(home.keys) or {}
-    missing = {name: prefix + secrets.token_urlsafe(32) for name, prefix in _MADE_HERE.items() if name not in kept}
+    missing = {name: prefix + _random(name) for name, prefix in _MADE_HERE.items() if name not in kept}
     if missing:
         kept |= missing
         write_private(home.keys, kept)
@@ -49,6 +54,12 @@ def load(home: Home) -> dict[str, str]:
         given["gemini_api_key"] = secrets.token_urlsafe(32)
     # The deployed secret outlives a run: what an earlier one was given is emptied.
     return dict.fromkeys(_FROM_ENVIRONMENT, "") | kept | given
+
+
+def _random(name: str) -> str:
+    if name in _IN_BASE64:
+        return base64.b64encode(secrets.token_bytes(32)).decode()
+    return secrets.token_urlsafe(32)
 
 
 def is_gemini_stand_in() -> bool:

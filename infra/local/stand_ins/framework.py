@@ -5,7 +5,7 @@ import json
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -96,6 +96,10 @@ class StandIn(ABC):
         """The next planned fault of these, which is then used up."""
         return self.desk.take_fault(self.service, among) if self.desk else None
 
+    def acts_out(self, call: Call) -> bool:  # noqa: ARG002 - most take a special fault with any call
+        """Whether this call is one that the special fault it carries is meant for; else the fault waits."""
+        return True
+
     async def run(self) -> None:  # noqa: B027 - most do nothing
         """What it does besides answering, until it is cancelled."""
 
@@ -141,11 +145,13 @@ class Desk:
 
     def take_fault(self, service: str, among: frozenset[str] | None = None) -> str | None:
         """The next planned fault (of these), which is then used up. Pieces that are no HTTP service here ask too."""
-        planned = self._faults[service]
-        found = next((fault for fault in planned if among is None or fault in among), None)
+        found = self._next_fault(service, among)
         if found is not None:
-            planned.remove(found)
+            self._faults[service].remove(found)
         return found
+
+    def _next_fault(self, service: str, among: frozenset[str] | None) -> str | None:
+        return next((fault for fault in self._faults[service] if among is None or fault in among), None)
 
     def record(self, service: str, method: str, path: str, status: int) -> None:
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -164,15 +170,18 @@ class Desk:
             return
         path = "/" + rest
         known = GENERAL_FAULTS | SPECIAL_FAULTS.get(service, frozenset())
-        fault = self.take_fault(service, known - stand_in.own_faults) if stand_in.can_fail(path) else None
+        planned = self._next_fault(service, known - stand_in.own_faults) if stand_in.can_fail(path) else None
         call = Call(
             method=scope["method"],
             path=path,
             query=parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True),
             headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
             body=body,
-            fault=fault,
+            fault=planned,
         )
+        if planned is not None and planned not in GENERAL_FAULTS and not stand_in.acts_out(call):
+            call = replace(call, fault=None)
+        fault = self.take_fault(service, frozenset({call.fault})) if call.fault else None
         if fault == "timeout":
             self.record(service, call.method, call.path, 0)
             await _hang(receive)

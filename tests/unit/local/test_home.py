@@ -1,5 +1,6 @@
 """What a stack keeps in its home: locks, keys, mails, photos set aside, logs."""
 
+import base64
 import json
 import stat
 from pathlib import Path
@@ -119,3 +120,11 @@ def test_lines_are_found_by_correlation_and_metrics_are_none(home: Home, capsys:
     assert [line.get("message") for line in logs.find("", 10)] == [None, "plain words", None]
     assert "b" in capsys.readouterr().out
     logs.close()
+
+
+def test_the_webhook_secret_of_predictions_can_be_read_by_the_sdk(home: Home) -> None:
+    """It splits at underscores and decodes the rest."""
+    made = keys.load(home)["replicate_webhook_secret"]
+    prefix, coded = made.split("_")
+    assert (prefix, len(base64.b64decode(coded, validate=True))) == ("whsec", 32)
+    assert keys.load(home)["replicate_webhook_secret"] == made

@@ -1,0 +1,148 @@
+"""The restorer: what it takes away, what it leaves, and what it does with any size and kind of photo."""
+
+import io
+import tracemalloc
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter
+
+from infra.local.restorer import damage, noise, pictures, tiles, tones
+from infra.local.restorer.pipeline import fitting, restore
+from infra.local.restorer.wishes import Wishes
+from tests.factories import ageing
+from tests.factories.photos import encoded, exif, scene
+from tests.factories.scenery import Setting, paint
+
+Picture = NDArray[np.uint8]
+SCENE = np.asarray(paint(Setting("shore", 7), 1).resize((768, 576)).filter(ImageFilter.GaussianBlur(1)))
+
+
+def _distance(one: Picture, other: Picture) -> float:
+    return float(np.sqrt(((one.astype(float) - other) ** 2).mean()))
+
+
+def test_a_worn_photo_comes_nearer_to_what_it_was() -> None:
+    wear = ageing.Wear(grain=8, fade=0.4, cast=(15, 3, -15), scratches=8, dust=20, quality=85)
+    aged = ageing.aged(SCENE, wear, 1)
+    restored = restore(aged, Wishes())
+    assert restored.shape == aged.shape
+    assert _distance(restored, SCENE) < 0.9 * _distance(aged, SCENE)
+
+
+def test_fidelity_is_how_much_is_left_alone() -> None:
+    aged = ageing.aged(SCENE, ageing.Wear(grain=8, fade=0.4, scratches=4), 2)
+    changes = [_distance(restore(aged, Wishes(fidelity)), aged) for fidelity in (0, 0.7, 1)]
+    assert min(changes[:2]) > 2 * changes[2]
+
+
+def test_a_photo_without_wear_is_nearly_left_as_it_is() -> None:
+    assert _distance(restore(SCENE, Wishes()), SCENE) < 6
+
+
+def test_the_same_photo_makes_the_same_bytes() -> None:
+    aged = ageing.aged(SCENE, ageing.usual(3), 3)
+    assert pictures.write(restore(aged, Wishes())) == pictures.write(restore(aged, Wishes()))
+
+
+def test_a_scratch_goes_and_an_eye_stays() -> None:
+    photo = Image.new("RGB", (1000, 700), (196, 160, 140))
+    draw = ImageDraw.Draw(photo)
+    draw.ellipse((140, 180, 172, 196), fill=(240, 238, 235))
+    draw.ellipse((150, 180, 166, 196), fill=(60, 40, 30))
+    draw.ellipse((155, 185, 158, 188), fill=(255, 255, 255))
+    draw.ellipse((300, 250, 306, 256), fill=(80, 50, 40))  # a mole
+    before = np.asarray(photo.filter(ImageFilter.GaussianBlur(0.6)))
+    draw.line((20, 90, 990, 130), fill=(252, 252, 248), width=2)
+    worn = np.asarray(photo.filter(ImageFilter.GaussianBlur(0.6)))
+    restored = damage.repaired(worn, damage.examined(worn, 0.0), 1.0)
+    assert _distance(restored[80:140], before[80:140]) < 0.2 * _distance(worn[80:140], before[80:140])
+    assert (restored[150:] == before[150:]).all()
+
+
+@pytest.mark.parametrize("deviation", [3.0, 8.0])
+def test_noise_is_measured_and_reduced(deviation: float) -> None:
+    luck = np.random.default_rng(1)
+    noisy = np.clip(SCENE + luck.normal(0, deviation, SCENE.shape[:2])[..., None], 0, 255).astype(np.uint8)
+    assert noise.level(noisy) == pytest.approx(deviation, rel=0.35)
+    cleaned = noise.reduced(noisy, noise.level(noisy), 1.0, 1000)
+    assert _distance(cleaned, SCENE) < 0.9 * _distance(noisy, SCENE)
+
+
+def test_tones_that_reach_black_are_left() -> None:
+    assert not tones.measured(np.asarray(scene(300, 200)), 1.0).changes
+    faded = (np.asarray(scene(300, 200)) * 0.5 + 90).astype(np.uint8)
+    assert tones.corrected(faded, tones.measured(faded, 1.0)).std() > 1.3 * faded.std()
+
+
+def test_a_black_and_white_photo_stays_one() -> None:
+    grey = np.repeat(ageing.aged(SCENE, ageing.Wear(grain=5, fade=0.3), 5).mean(2, keepdims=True), 3, axis=2)
+    restored = restore(grey.astype(np.uint8), Wishes()).astype(int)
+    assert np.abs(restored - restored.mean(2, keepdims=True)).max() <= 3
+
+
+def test_a_small_photo_and_one_of_many_tiles() -> None:
+    tiny = np.full((1, 1, 3), 90, np.uint8)
+    assert restore(tiny, Wishes(upscale=4)).shape == (4, 4, 3)
+    wide = np.asarray(scene(2300, 40))
+    told: list[tuple[int, int]] = []
+    restored = restore(wide, Wishes(upscale=2), lambda done, total: told.append((done, total)))
+    assert restored.shape == (80, 4600, 3)
+    assert told == [(number, 9) for number in range(1, 10)]
+
+
+def test_tiles_leave_no_seams() -> None:
+    picture = np.asarray(scene(1300, 1100))
+    assert (tiles.each(picture, lambda piece: piece, lambda: None) == picture).all()
+
+
+def test_what_is_held_does_not_grow_with_the_picture() -> None:
+    """Besides the picture and what it becomes: a tile's worth, measured by numpy's own allocations."""
+    picture = np.zeros((3000, 4000, 3), np.uint8)
+    tracemalloc.start()
+    try:
+        restore(picture, Wishes())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < picture.nbytes + 120_000_000
+
+
+def test_enlarging_stays_within_the_limit() -> None:
+    assert [fitting(5000, 5000, wished) for wished in (1, 2, 4)] == [1, 2, 2]
+    assert fitting(8000, 10_000, 4) == 1
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_any_kind_of_photo_comes_upright_in_three_channels(kind: str) -> None:
+    lying = pictures.read(encoded(scene(60, 40), kind, exif=exif(orientation=6)))
+    assert lying.shape == (60, 40, 3)
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "CMYK"])
+def test_any_mode_of_photo(mode: str) -> None:
+    assert pictures.read(encoded(scene(60, 40, mode), "JPEG" if mode == "CMYK" else "PNG")).shape == (40, 60, 3)
+
+
+def test_deep_and_transparent_photos() -> None:
+    deep = Image.fromarray(np.full((30, 40), 0x8000, np.uint16))
+    assert pictures.read(encoded(deep, "PNG"))[0, 0].tolist() == [128, 128, 128]
+    clear = Image.new("RGBA", (40, 30), (255, 0, 0, 0))
+    assert pictures.read(encoded(clear, "PNG"))[0, 0].tolist() == [255, 255, 255]
+
+
+@pytest.mark.parametrize("content", [b"", b"nothing", encoded(scene())[:5_000]])
+def test_what_is_no_photo_is_unreadable(content: bytes) -> None:
+    with pytest.raises(pictures.Unreadable):
+        pictures.read(content)
+
+
+def test_wishes_that_cannot_be() -> None:
+    for fidelity, upscale in ((-0.1, 1), (1.1, 1), (0.5, 3)):
+        with pytest.raises(ValueError, match=r"fidelity|upscale"):
+            Wishes(fidelity, upscale)
+
+
+def test_results_are_jpegs() -> None:
+    assert Image.open(io.BytesIO(pictures.write(SCENE))).format == "JPEG"
