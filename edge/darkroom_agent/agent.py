@@ -203,6 +203,7 @@ class Agent:
             "camera": self._source.name,
             "camera_trouble": self.photographer.trouble,
             "sending_trouble": self.sender.trouble,
+            "ended": str(self._ended_by) if self._ended_by else None,
         }
         if notes == self._noted:  # spares a memory card
             return

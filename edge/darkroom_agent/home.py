@@ -48,6 +48,7 @@ class Home:
             raise NotPaired(f"{self.folder / 'pairing.json'} is not a pairing. Pair this agent again.") from None
 
     def pair(self, pairing: Pairing) -> None:
+        (self.folder / NOTES).unlink(missing_ok=True)  # of an earlier pairing
         self.write("pairing.json", asdict(pairing), durably=True)
 
     def notes(self) -> dict[str, Any]:

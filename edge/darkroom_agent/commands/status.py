@@ -26,7 +26,7 @@ def status(options: argparse.Namespace) -> int:
             ("Camera", _camera(home.notes(), options.camera or pairing.camera)),
             ("Paused", "yes, by its owner: no photo is taken" if spool.is_paused() else "no"),
             *_photos(spool),
-            *_times(spool, clock),
+            *(_times(spool, clock) if not home.notes().get("ended") else []),
         ]
     for name, text in lines:
         print(f"{name + ':' if name else '':<14}{text}")
@@ -39,7 +39,7 @@ def _contact(notes: dict[str, Any], *, is_running: bool) -> list[tuple[str, str]
     told = [("Reached", f"{reached or 'not yet'}{f', by {way}' if way else ''}")]
     if is_running and reached and not way:
         told = [("Reached", f"last {reached}; out of reach now")]
-    for name, what in (("camera_trouble", "Camera says"), ("sending_trouble", "Sending")):
+    for name, what in (("ended", "Ended"), ("camera_trouble", "Camera says"), ("sending_trouble", "Sending")):
         if notes.get(name):
             told.append((what, str(notes[name])))
     return told

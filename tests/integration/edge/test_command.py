@@ -116,7 +116,9 @@ def test_a_missing_camera_does_not_keep_photos_from_being_sent(home: Home, pairi
         api.until(lambda: is_empty(home, pairing))
 
 
-def test_a_revoked_device_ends_with_five_and_keeps_its_photos(home: Home, pairing: Pairing, api: AgentApi) -> None:
+def test_a_revoked_device_ends_with_five_and_keeps_its_photos(
+    home: Home, pairing: Pairing, api: AgentApi, capsys: Said
+) -> None:
     with spool_of(home, pairing) as spool:
         spool.add(frame(1), 1.0, Wish())
     api.revoke()
@@ -125,6 +127,14 @@ def test_a_revoked_device_ends_with_five_and_keeps_its_photos(home: Home, pairin
     assert agent.returncode == 5
     assert "pair it again" in said
     assert not is_empty(home, pairing)
+    capsys.readouterr()
+    assert main(["status"]) == 0
+    shown = capsys.readouterr().out
+    assert "Ended:" in shown
+    assert "Next:" not in shown
+    home.pair(pairing)
+    assert main(["status"]) == 0
+    assert "Ended:" not in capsys.readouterr().out
 
 
 # --- snap -------------------------------------------------------------------------------------------------------------
