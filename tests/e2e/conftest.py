@@ -16,10 +16,12 @@ _HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One xdist worker runs them all, so that there is one stack; starting it takes part of the first test's time."""
+    """One xdist worker runs all that share the stack, so that there is one; another one those that start their own.
+    Starting it takes part of the first test's time."""
     for item in items:
         if _HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("e2e"))
+            shares = "stack" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("the stack" if shares else "stacks of their own"))
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(240))
 

@@ -17,8 +17,6 @@ from infra.tools import redrive
 _PATIENCE_SECONDS = 60
 QUEUE = "push"
 
-pytestmark = pytest.mark.xdist_group("dead-letters")
-
 
 class House:
     """The queues of the running stack, as its console tells of them."""
