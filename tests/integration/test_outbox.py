@@ -67,6 +67,19 @@ def test_what_a_savepoint_took_back_is_not_sent(committed_db: str, queues: Queue
     assert queues.take("mail") == [kept]
 
 
+def test_what_a_trigger_wrote_is_sent_with_the_rest_where_it_is_adopted(committed_db: str, queues: Queues) -> None:
+    by_trigger, ours = mail(), mail()
+    with db.transaction() as tx:
+        tx.execute(
+            "INSERT INTO outbox (id, channel, destination, body) VALUES (%s, 'queue', 'mail', %s)",
+            (by_trigger.id, json.dumps(messages.to_document(by_trigger))),
+        )
+        outbox.send(tx, "mail", ours)
+        outbox.adopt(tx)
+    assert sorted(ids_of(queues.take("mail"))) == sorted(ids_of([by_trigger, ours]))
+    assert waiting() == []
+
+
 def test_each_part_of_a_reserve_call_settle_sends_its_own(committed_db: str, queues: Queues) -> None:
     first, second = mail(), mail()
     with db.transaction() as tx:

@@ -160,6 +160,12 @@ class TestWaiting:
         assert agent.poll(20, revision=1).status == 401
         assert time.waited == 3
 
+    def test_a_suspension_of_the_owner_meanwhile_is_told_at_once(self, world: World, time: Waiting) -> None:
+        agent, owner = world.camera(), world.person.user_id
+        time.happens[3] = lambda: world.execute("UPDATE users SET suspended_at = now() WHERE id = %s", owner)
+        assert agent.poll(20, revision=1).status == 401
+        assert time.waited == 3
+
     def test_who_was_replaced_meanwhile_hears_nothing_more(self, world: World, time: Waiting) -> None:
         agent = world.camera()
 
