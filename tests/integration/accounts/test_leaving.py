@@ -11,6 +11,7 @@ from accounts import erase, export
 from accounts.service import exports as service
 from darkroom import db, ids, jobs, ledger, realtime
 from darkroom.settings import settings
+from tests.factories import cameras
 from tests.fakes import queues
 from tests.fakes.bucket import Bucket
 from tests.integration.accounts.conftest import Member, World, all_at_once
@@ -347,3 +348,22 @@ def test_tokens_of_mails_die_with_the_account(world: World) -> None:
     world.delete("/users/me", token=member.access)
     body = {"token": token, "password": "a new password"}
     assert world.post("/auth/password-reset/confirm", body).status == 400
+
+
+def test_cameras_go_with_their_person_and_scheduler_hears_of_it_at_once(committed_world: World) -> None:
+    member = committed_world.member()
+    with db.transaction() as tx:
+        camera = cameras.camera(tx, member.id)
+        schedule_id = cameras.schedule(tx, camera.id)
+        cameras.photo(tx, camera.id)
+    assert committed_world.delete("/users/me", token=member.access).status == 200
+    told = [message for message in committed_world.sqs.take("schedules") if message.name == "schedule.sync"]
+    assert [message.uuid("schedule_id") for message in told] == [schedule_id]
+    with db.reading() as tx:
+        left = tx.one(
+            """SELECT (SELECT count(*) FROM devices) AS devices, (SELECT count(*) FROM captures) AS captures,
+                      (SELECT count(*) FROM schedules) AS schedules,
+                      (SELECT count(*) FROM opaque_tokens WHERE revoked_at IS NULL) AS tokens"""
+        )
+        assert left == {"devices": 0, "captures": 0, "schedules": 0, "tokens": 0}
+        assert tx.value("SELECT count(*) FROM storage_erasures WHERE storage_key LIKE 'captures/%'") >= 1
