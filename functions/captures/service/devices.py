@@ -8,7 +8,6 @@ from uuid import UUID
 from captures.queries import asking as asked
 from captures.queries import devices as queries
 from captures.queries import pairings, waiting
-from captures.queries.captures import Capture
 from captures.queries.devices import Device
 from captures.service import asking, commands, pairing, schedules, telling
 from darkroom import auth, clock, ids, log, realtime
@@ -83,7 +82,7 @@ def delete(tx: Tx, user_id: UUID, device_id: UUID) -> None:
     schedules.remove_all(tx, device_id)
     expired = waiting.end(tx, device_id, REMOVED)
     realtime.end_caller(tx, "device", device_id)
-    _tell_of_expired(tx, expired)
+    asking.tell(tx, [capture.id for capture in expired])
     telling.device_deleted(tx, user_id, device_id)
     log.info("captures.device_deleted", device_id=str(device_id), expired=len(expired))
 
@@ -105,11 +104,6 @@ def _switch(tx: Tx, device_id: UUID, *, paused: bool) -> list[UUID]:
     moved = asking.ask(tx, device_id, wanted, also=[commands.paused_command(revision, paused)])
     log.info("captures.device_switched", device_id=str(device_id), paused=paused, interrupted=len(interrupted))
     return interrupted + moved
-
-
-def _tell_of_expired(tx: Tx, expired: list[Capture]) -> None:
-    for capture in expired:
-        telling.capture_updated(tx, capture)
 
 
 def _with_code(tx: Tx, device_id: UUID, name: str) -> Pairing:

@@ -353,7 +353,7 @@ def test_tokens_of_mails_die_with_the_account(world: World) -> None:
 def test_cameras_go_with_their_person_and_scheduler_hears_of_it_at_once(committed_world: World) -> None:
     member = committed_world.member()
     with db.transaction() as tx:
-        camera = cameras.camera(tx, member.id)
+        camera = cameras.camera(tx, member.uuid)
         schedule_id = cameras.schedule(tx, camera.id)
         cameras.photo(tx, camera.id)
     assert committed_world.delete("/users/me", token=member.access).status == 200
