@@ -111,6 +111,21 @@ CREATE FUNCTION public.export_of_mails(account uuid) RETURNS SETOF jsonb
       FROM emails WHERE user_id = account ORDER BY id
 $$;
 
+CREATE FUNCTION public.export_of_orders(account uuid) RETURNS SETOF jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object(
+               'id', o.id, 'email', o.email, 'status', o.status, 'payment_status', o.payment_status,
+               'pay_with', o.pay_with, 'currency', o.currency, 'total_cents', o.total_cents,
+               'refunded_cents', o.refunded_cents, 'created_at', o.created_at, 'paid_at', o.paid_at,
+               'completed_at', o.completed_at,
+               'images', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                                     'id', i.id, 'filename', i.filename, 'status', i.status, 'error', i.error)
+                                     ORDER BY i.position), '[]')
+                            FROM order_images i WHERE i.order_id = o.id))
+      FROM orders o WHERE o.user_id = account ORDER BY o.id
+$$;
+
 CREATE FUNCTION public.export_of_photos(account uuid) RETURNS SETOF jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -161,6 +176,83 @@ CREATE FUNCTION public.ledger_is_append_only() RETURNS trigger
     AS $$
 BEGIN
     RAISE EXCEPTION 'ledger_entries is append-only';
+END $$;
+
+CREATE FUNCTION public.ops_of_restorations(since timestamp with time zone) RETURNS TABLE(finished bigint, failed bigint, p50_seconds double precision, p95_seconds double precision, waiting bigint, oldest_seconds double precision)
+    LANGUAGE sql STABLE
+    AS $$
+        WITH ended AS (
+            SELECT i.status, extract(epoch FROM i.completed_at - o.paid_at)::float AS seconds
+              FROM order_images i JOIN orders o ON o.id = i.order_id
+             WHERE i.status IN ('completed', 'failed') AND i.completed_at >= since AND o.paid_at IS NOT NULL)
+        SELECT count(*), count(*) FILTER (WHERE status = 'failed'),
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE status = 'completed'),
+               percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE status = 'completed'),
+               (SELECT count(*) FROM order_images i JOIN orders o ON o.id = i.order_id
+                 WHERE o.status = 'processing' AND i.status NOT IN ('completed', 'failed')),
+               (SELECT extract(epoch FROM now() - min(paid_at))::float FROM orders WHERE status = 'processing')
+          FROM ended
+    $$;
+
+CREATE FUNCTION public.ops_of_storage() RETURNS TABLE(bytes bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT ((SELECT coalesce(sum(file_size_bytes), 0) FROM images)
+          + (SELECT coalesce(sum(size_bytes + coalesce(restored_bytes, 0)), 0) FROM order_images
+              WHERE original_key IS NOT NULL)
+          + (SELECT coalesce(sum(coalesce(size_bytes, announced_bytes)), 0) FROM upload_files)
+          + (SELECT coalesce(sum(size_bytes), 0) FROM order_archives WHERE status = 'ready'))::bigint
+$$;
+
+CREATE FUNCTION public.order_images_move_in_order() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'a photo of an order does not go from % to %', OLD.status, NEW.status
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'order_images_status_order';
+END $$;
+
+CREATE FUNCTION public.orders_move_in_order() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'an order does not go from % to %', OLD.status, NEW.status
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'orders_status_order';
+END $$;
+
+CREATE FUNCTION public.restoration_jobs_move_in_order() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'a restoration does not go from % to %', OLD.status, NEW.status
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'restoration_jobs_status_order';
+END $$;
+
+CREATE FUNCTION public.restorations_forget_account() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM FROM orders WHERE user_id = NEW.id ORDER BY id FOR UPDATE;
+    UPDATE opaque_tokens SET revoked_at = now()
+     WHERE kind = 'order' AND revoked_at IS NULL AND subject_id IN (SELECT id FROM orders WHERE user_id = NEW.id);
+    UPDATE download_links SET revoked_at = now()
+     WHERE revoked_at IS NULL AND order_id IN (SELECT id FROM orders WHERE user_id = NEW.id);
+    INSERT INTO storage_erasures (storage_key, owner_id)
+    SELECT key, NEW.id
+      FROM order_images i JOIN orders o ON o.id = i.order_id,
+           unnest(ARRAY[i.temp_key, i.original_key, i.restored_key,
+                        format('derivatives/%s-original-400.webp', i.id),
+                        format('derivatives/%s-original-1600.webp', i.id),
+                        format('derivatives/%s-restored-400.webp', i.id),
+                        format('derivatives/%s-restored-1600.webp', i.id)]) AS key
+     WHERE o.user_id = NEW.id AND key IS NOT NULL
+     UNION
+    SELECT a.storage_key, NEW.id FROM order_archives a JOIN orders o ON o.id = a.order_id WHERE o.user_id = NEW.id
+    ON CONFLICT DO NOTHING;
+    UPDATE order_images SET filename = 'photo'
+      FROM orders o WHERE o.id = order_images.order_id AND o.user_id = NEW.id;
+    UPDATE orders SET email = NULL, customer_id = NULL WHERE user_id = NEW.id;
+    RETURN NULL;
 END $$;
 
 CREATE FUNCTION public.stats_of_attendance(account uuid) RETURNS TABLE(events bigint)
@@ -283,6 +375,13 @@ CREATE TABLE public.curations (
     undo_job_id uuid
 );
 
+CREATE TABLE public.customers (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT customers_email_bounded CHECK (((char_length(email) >= 3) AND (char_length(email) <= 254)))
+);
+
 CREATE TABLE public.device_pairings (
     device_id uuid NOT NULL,
     code_hash bytea NOT NULL,
@@ -314,6 +413,31 @@ CREATE TABLE public.devices (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     deleted_at timestamp with time zone,
     CONSTRAINT devices_name_bounded CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120)))
+);
+
+CREATE TABLE public.disputes (
+    id text NOT NULL,
+    order_id uuid NOT NULL,
+    status text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT disputes_status_known CHECK ((status = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text])))
+);
+
+CREATE TABLE public.download_links (
+    id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    order_id uuid NOT NULL,
+    image_ids uuid[] NOT NULL,
+    is_archive boolean NOT NULL,
+    downloads integer DEFAULT 0 NOT NULL,
+    max_downloads integer NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    revoked_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    CONSTRAINT download_links_counted CHECK (((downloads >= 0) AND (downloads <= max_downloads))),
+    CONSTRAINT download_links_names_photos CHECK ((cardinality(image_ids) > 0))
 );
 
 CREATE TABLE public.email_suppressions (
@@ -441,6 +565,90 @@ CREATE TABLE public.opaque_tokens (
     owner_id uuid
 );
 
+CREATE TABLE public.order_archives (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    image_ids uuid[] NOT NULL,
+    storage_key text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    upload_id text,
+    parts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    size_bytes bigint,
+    error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    leased_until timestamp with time zone,
+    ready_at timestamp with time zone,
+    CONSTRAINT order_archives_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'building'::text, 'ready'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.order_images (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    filename text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    progress smallint DEFAULT 0 NOT NULL,
+    error text,
+    temp_key text NOT NULL,
+    original_key text,
+    restored_key text,
+    content_type text NOT NULL,
+    size_bytes bigint NOT NULL,
+    width integer NOT NULL,
+    height integer NOT NULL,
+    sha256 bytea NOT NULL,
+    crc32 bigint NOT NULL,
+    restored_type text,
+    restored_bytes bigint,
+    restored_width integer,
+    restored_height integer,
+    restored_crc32 bigint,
+    image_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    CONSTRAINT order_images_completed_is_whole CHECK (((status <> 'completed'::text) OR ((restored_key IS NOT NULL) AND (restored_type IS NOT NULL) AND (restored_bytes IS NOT NULL) AND (restored_width IS NOT NULL) AND (restored_height IS NOT NULL) AND (restored_crc32 IS NOT NULL) AND (completed_at IS NOT NULL)))),
+    CONSTRAINT order_images_failed_says_why CHECK (((status <> 'failed'::text) OR (error IS NOT NULL))),
+    CONSTRAINT order_images_original_is_there CHECK (((status = ANY (ARRAY['pending'::text, 'failed'::text])) OR (original_key IS NOT NULL))),
+    CONSTRAINT order_images_progress_bounded CHECK (((progress >= 0) AND (progress <= 100))),
+    CONSTRAINT order_images_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'uploaded'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.orders (
+    id uuid NOT NULL,
+    session_id uuid,
+    user_id uuid,
+    customer_id uuid,
+    email text,
+    status text DEFAULT 'pending_payment'::text NOT NULL,
+    payment_status text DEFAULT 'unpaid'::text NOT NULL,
+    pay_with text NOT NULL,
+    currency text DEFAULT 'usd'::text NOT NULL,
+    price_cents bigint NOT NULL,
+    total_cents bigint NOT NULL,
+    paid_cents bigint,
+    refunded_cents bigint DEFAULT 0 NOT NULL,
+    fidelity double precision NOT NULL,
+    colorize boolean NOT NULL,
+    upscale smallint NOT NULL,
+    pages integer DEFAULT 0 NOT NULL,
+    stripe_session_id text,
+    stripe_session_url text,
+    stripe_payment_intent text,
+    charge_refunded_cents bigint DEFAULT 0 NOT NULL,
+    held_reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    paid_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    CONSTRAINT orders_credits_have_an_owner CHECK (((pay_with <> 'credits'::text) OR (user_id IS NOT NULL))),
+    CONSTRAINT orders_money_positive CHECK (((price_cents > 0) AND (total_cents > 0) AND (refunded_cents >= 0))),
+    CONSTRAINT orders_options_bounded CHECK ((((fidelity >= (0)::double precision) AND (fidelity <= (1)::double precision)) AND (upscale = ANY (ARRAY[1, 2, 4])))),
+    CONSTRAINT orders_pay_with_known CHECK ((pay_with = ANY (ARRAY['card'::text, 'credits'::text]))),
+    CONSTRAINT orders_payment_status_known CHECK ((payment_status = ANY (ARRAY['unpaid'::text, 'held'::text, 'paid'::text, 'partially_refunded'::text, 'refunded'::text, 'disputed'::text]))),
+    CONSTRAINT orders_refunds_bounded CHECK ((refunded_cents <= GREATEST(total_cents, paid_cents))),
+    CONSTRAINT orders_status_known CHECK ((status = ANY (ARRAY['pending_payment'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'refunded'::text]))),
+    CONSTRAINT orders_work_is_paid CHECK (((status <> ALL (ARRAY['processing'::text, 'completed'::text])) OR (paid_at IS NOT NULL)))
+);
+
 CREATE TABLE public.outbox (
     id uuid NOT NULL,
     channel text NOT NULL,
@@ -560,6 +768,43 @@ CREATE TABLE public.refresh_tokens (
     used_at timestamp with time zone
 );
 
+CREATE TABLE public.refunds (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    key text NOT NULL,
+    stripe_refund_id text,
+    amount_cents bigint NOT NULL,
+    reason text NOT NULL,
+    image_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    status text DEFAULT 'wanted'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT refunds_amount_positive CHECK ((amount_cents > 0)),
+    CONSTRAINT refunds_status_known CHECK ((status = ANY (ARRAY['wanted'::text, 'pending'::text, 'requires_action'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text])))
+);
+
+CREATE TABLE public.restoration_jobs (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    image_id uuid NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    try_number integer DEFAULT 1 NOT NULL,
+    fidelity double precision NOT NULL,
+    prediction_id text,
+    result_key text,
+    error text,
+    kind_of_error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    submitted_at timestamp with time zone,
+    leased_until timestamp with time zone,
+    completed_at timestamp with time zone,
+    CONSTRAINT restoration_jobs_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'queued'::text, 'processing'::text, 'completed'::text, 'failed'::text]))),
+    CONSTRAINT restoration_jobs_try_positive CHECK (((try_number >= 1) AND (try_number <= 100)))
+);
+
 CREATE TABLE public.schedules (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -591,10 +836,51 @@ CREATE TABLE public.storage_erasures (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.stripe_events (
+    id text NOT NULL,
+    type text NOT NULL,
+    object jsonb NOT NULL,
+    payment_intent text,
+    created_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    handled_at timestamp with time zone,
+    order_id uuid
+);
+
 CREATE TABLE public.throttles (
     scope text NOT NULL,
     subject bytea NOT NULL,
     hits timestamp with time zone[] NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.upload_files (
+    id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    filename text NOT NULL,
+    announced_type text NOT NULL,
+    announced_bytes bigint NOT NULL,
+    storage_key text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    reason text,
+    content_type text,
+    size_bytes bigint,
+    width integer,
+    height integer,
+    sha256 bytea,
+    crc32 bigint,
+    preview_key text,
+    asked_at timestamp with time zone,
+    checked_at timestamp with time zone,
+    CONSTRAINT upload_files_invalid_says_why CHECK (((status <> 'invalid'::text) OR (reason IS NOT NULL))),
+    CONSTRAINT upload_files_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'valid'::text, 'invalid'::text]))),
+    CONSTRAINT upload_files_valid_is_whole CHECK (((status <> 'valid'::text) OR ((content_type IS NOT NULL) AND (size_bytes IS NOT NULL) AND (width IS NOT NULL) AND (height IS NOT NULL) AND (sha256 IS NOT NULL) AND (crc32 IS NOT NULL) AND (preview_key IS NOT NULL))))
+);
+
+CREATE TABLE public.upload_sessions (
+    id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL
 );
 
@@ -643,6 +929,9 @@ ALTER TABLE ONLY public.curation_photos
 ALTER TABLE ONLY public.curations
     ADD CONSTRAINT curations_pkey PRIMARY KEY (job_id);
 
+ALTER TABLE ONLY public.customers
+    ADD CONSTRAINT customers_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.device_pairings
     ADD CONSTRAINT device_pairings_code_key UNIQUE (code_hash);
 
@@ -654,6 +943,15 @@ ALTER TABLE ONLY public.device_pauses
 
 ALTER TABLE ONLY public.devices
     ADD CONSTRAINT devices_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT disputes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.download_links
+    ADD CONSTRAINT download_links_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.download_links
+    ADD CONSTRAINT download_links_token_key UNIQUE (token_hash);
 
 ALTER TABLE ONLY public.email_suppressions
     ADD CONSTRAINT email_suppressions_pkey PRIMARY KEY (address);
@@ -694,6 +992,36 @@ ALTER TABLE ONLY public.one_time_tokens
 ALTER TABLE ONLY public.opaque_tokens
     ADD CONSTRAINT opaque_tokens_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY public.order_archives
+    ADD CONSTRAINT order_archives_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.order_archives
+    ADD CONSTRAINT order_archives_storage_key_key UNIQUE (storage_key);
+
+ALTER TABLE ONLY public.order_images
+    ADD CONSTRAINT order_images_original_key_key UNIQUE (original_key);
+
+ALTER TABLE ONLY public.order_images
+    ADD CONSTRAINT order_images_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.order_images
+    ADD CONSTRAINT order_images_position_once UNIQUE (order_id, "position");
+
+ALTER TABLE ONLY public.order_images
+    ADD CONSTRAINT order_images_restored_key_key UNIQUE (restored_key);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_session_key UNIQUE (session_id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_stripe_intent_key UNIQUE (stripe_payment_intent);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_stripe_session_key UNIQUE (stripe_session_id);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
@@ -724,6 +1052,21 @@ ALTER TABLE ONLY public.realtime_topics
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_stripe_key UNIQUE (stripe_refund_id);
+
+ALTER TABLE ONLY public.restoration_jobs
+    ADD CONSTRAINT restoration_jobs_image_key UNIQUE (image_id);
+
+ALTER TABLE ONLY public.restoration_jobs
+    ADD CONSTRAINT restoration_jobs_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.schedules
     ADD CONSTRAINT schedules_pkey PRIMARY KEY (id);
 
@@ -736,8 +1079,23 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.storage_erasures
     ADD CONSTRAINT storage_erasures_pkey PRIMARY KEY (storage_key);
 
+ALTER TABLE ONLY public.stripe_events
+    ADD CONSTRAINT stripe_events_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.throttles
     ADD CONSTRAINT throttles_pkey PRIMARY KEY (scope, subject);
+
+ALTER TABLE ONLY public.upload_files
+    ADD CONSTRAINT upload_files_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.upload_files
+    ADD CONSTRAINT upload_files_position_once UNIQUE (session_id, "position");
+
+ALTER TABLE ONLY public.upload_files
+    ADD CONSTRAINT upload_files_storage_key_key UNIQUE (storage_key);
+
+ALTER TABLE ONLY public.upload_sessions
+    ADD CONSTRAINT upload_sessions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.uploads
     ADD CONSTRAINT uploads_pkey PRIMARY KEY (storage_key);
@@ -783,6 +1141,8 @@ CREATE INDEX curation_photos_skipped_idx ON public.curation_photos USING btree (
 
 CREATE INDEX curations_user_idx ON public.curations USING btree (user_id);
 
+CREATE UNIQUE INDEX customers_email_key ON public.customers USING btree (lower(email));
+
 CREATE INDEX device_pairings_expiry_idx ON public.device_pairings USING btree (expires_at);
 
 CREATE INDEX devices_polled_idx ON public.devices USING btree (polled_at) WHERE (deleted_at IS NULL);
@@ -790,6 +1150,12 @@ CREATE INDEX devices_polled_idx ON public.devices USING btree (polled_at) WHERE 
 CREATE INDEX devices_seen_idx ON public.devices USING btree (last_seen_at) WHERE ((NOT is_away) AND (deleted_at IS NULL));
 
 CREATE INDEX devices_user_idx ON public.devices USING btree (user_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+
+CREATE INDEX disputes_order_idx ON public.disputes USING btree (order_id);
+
+CREATE INDEX download_links_expiry_idx ON public.download_links USING btree (expires_at);
+
+CREATE INDEX download_links_order_idx ON public.download_links USING btree (order_id);
 
 CREATE INDEX emails_provider_message_idx ON public.emails USING btree (provider_message_id) WHERE (provider_message_id IS NOT NULL);
 
@@ -835,6 +1201,28 @@ CREATE INDEX opaque_tokens_owner_idx ON public.opaque_tokens USING btree (owner_
 
 CREATE INDEX opaque_tokens_subject_idx ON public.opaque_tokens USING btree (kind, subject_id);
 
+CREATE INDEX order_archives_created_idx ON public.order_archives USING btree (created_at);
+
+CREATE INDEX order_archives_open_idx ON public.order_archives USING btree (created_at) WHERE (status = ANY (ARRAY['pending'::text, 'building'::text]));
+
+CREATE UNIQUE INDEX order_archives_photos_key ON public.order_archives USING btree (order_id, image_ids) WHERE (status <> 'failed'::text);
+
+CREATE INDEX order_images_finished_idx ON public.order_images USING btree (completed_at) WHERE (status = ANY (ARRAY['completed'::text, 'failed'::text]));
+
+CREATE INDEX order_images_image_idx ON public.order_images USING btree (image_id) WHERE (image_id IS NOT NULL);
+
+CREATE INDEX orders_customer_idx ON public.orders USING btree (customer_id) WHERE (customer_id IS NOT NULL);
+
+CREATE INDEX orders_email_idx ON public.orders USING btree (lower(email), created_at DESC);
+
+CREATE INDEX orders_newest_idx ON public.orders USING btree (created_at DESC, id DESC);
+
+CREATE INDEX orders_processing_idx ON public.orders USING btree (paid_at) WHERE (status = 'processing'::text);
+
+CREATE INDEX orders_unpaid_idx ON public.orders USING btree (created_at) WHERE (status = 'pending_payment'::text);
+
+CREATE INDEX orders_user_idx ON public.orders USING btree (user_id, created_at DESC, id DESC) WHERE (user_id IS NOT NULL);
+
 CREATE INDEX outbox_due_idx ON public.outbox USING btree (leased_until, id);
 
 CREATE INDEX processed_messages_at_idx ON public.processed_messages USING btree (processed_at);
@@ -855,6 +1243,16 @@ CREATE INDEX realtime_topics_last_idx ON public.realtime_topics USING btree (las
 
 CREATE INDEX refresh_tokens_session_idx ON public.refresh_tokens USING btree (session_id);
 
+CREATE INDEX refunds_order_idx ON public.refunds USING btree (order_id);
+
+CREATE INDEX refunds_wanted_idx ON public.refunds USING btree (created_at) WHERE (status = 'wanted'::text);
+
+CREATE INDEX restoration_jobs_open_idx ON public.restoration_jobs USING btree (leased_until) WHERE (status = ANY (ARRAY['pending'::text, 'queued'::text, 'processing'::text]));
+
+CREATE INDEX restoration_jobs_order_idx ON public.restoration_jobs USING btree (order_id);
+
+CREATE UNIQUE INDEX restoration_jobs_prediction_key ON public.restoration_jobs USING btree (prediction_id) WHERE (prediction_id IS NOT NULL);
+
 CREATE INDEX schedules_device_idx ON public.schedules USING btree (device_id, id);
 
 CREATE INDEX schedules_user_idx ON public.schedules USING btree (user_id, created_at DESC, id DESC);
@@ -865,7 +1263,17 @@ CREATE INDEX sessions_user_idx ON public.sessions USING btree (user_id) WHERE (r
 
 CREATE INDEX storage_erasures_owner_idx ON public.storage_erasures USING btree (owner_id, storage_key);
 
+CREATE INDEX stripe_events_order_idx ON public.stripe_events USING btree (order_id) WHERE (order_id IS NOT NULL);
+
+CREATE INDEX stripe_events_received_idx ON public.stripe_events USING btree (received_at);
+
+CREATE INDEX stripe_events_waiting_idx ON public.stripe_events USING btree (payment_intent) WHERE (handled_at IS NULL);
+
 CREATE INDEX throttles_expiry_idx ON public.throttles USING btree (expires_at);
+
+CREATE INDEX upload_files_pending_idx ON public.upload_files USING btree (session_id) WHERE (status = 'pending'::text);
+
+CREATE INDEX upload_sessions_expiry_idx ON public.upload_sessions USING btree (expires_at);
 
 CREATE INDEX uploads_created_idx ON public.uploads USING btree (created_at);
 
@@ -886,6 +1294,14 @@ CREATE TRIGGER emails_status_order BEFORE UPDATE OF status ON public.emails FOR 
 CREATE TRIGGER galleries_forget_account AFTER UPDATE OF deleted_at ON public.users FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION public.galleries_forget_account();
 
 CREATE TRIGGER ledger_entries_append_only BEFORE DELETE OR UPDATE ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION public.ledger_is_append_only();
+
+CREATE TRIGGER order_images_status_order BEFORE UPDATE OF status ON public.order_images FOR EACH ROW WHEN (((old.status <> new.status) AND (((((((old.status <> 'pending'::text) OR (new.status <> 'uploaded'::text)) AND ((old.status <> 'uploaded'::text) OR (new.status <> 'processing'::text))) AND ((old.status <> 'processing'::text) OR (new.status <> 'completed'::text))) AND ((old.status <> 'pending'::text) OR (new.status <> 'failed'::text))) AND ((old.status <> 'uploaded'::text) OR (new.status <> 'failed'::text))) AND ((old.status <> 'processing'::text) OR (new.status <> 'failed'::text))))) EXECUTE FUNCTION public.order_images_move_in_order();
+
+CREATE TRIGGER orders_status_order BEFORE UPDATE OF status ON public.orders FOR EACH ROW WHEN (((old.status <> new.status) AND ((((((((old.status <> 'pending_payment'::text) OR (new.status <> 'processing'::text)) AND ((old.status <> 'pending_payment'::text) OR (new.status <> 'failed'::text))) AND ((old.status <> 'pending_payment'::text) OR (new.status <> 'refunded'::text))) AND ((old.status <> 'processing'::text) OR (new.status <> 'completed'::text))) AND ((old.status <> 'processing'::text) OR (new.status <> 'failed'::text))) AND ((old.status <> 'processing'::text) OR (new.status <> 'refunded'::text))) AND ((old.status <> 'completed'::text) OR (new.status <> 'refunded'::text))))) EXECUTE FUNCTION public.orders_move_in_order();
+
+CREATE TRIGGER restoration_jobs_status_order BEFORE UPDATE OF status ON public.restoration_jobs FOR EACH ROW WHEN (((old.status <> new.status) AND ((((((((old.status <> 'pending'::text) OR (new.status <> 'queued'::text)) AND ((old.status <> 'queued'::text) OR (new.status <> 'processing'::text))) AND ((old.status <> 'processing'::text) OR (new.status <> 'completed'::text))) AND ((old.status <> 'pending'::text) OR (new.status <> 'failed'::text))) AND ((old.status <> 'queued'::text) OR (new.status <> 'failed'::text))) AND ((old.status <> 'processing'::text) OR (new.status <> 'failed'::text))) AND ((old.status <> 'failed'::text) OR (new.status <> 'queued'::text))))) EXECUTE FUNCTION public.restoration_jobs_move_in_order();
+
+CREATE TRIGGER restorations_forget_account AFTER UPDATE OF deleted_at ON public.users FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION public.restorations_forget_account();
 
 ALTER TABLE ONLY public.album_images
     ADD CONSTRAINT album_images_album_fkey FOREIGN KEY (album_id) REFERENCES public.albums(id) ON DELETE CASCADE;
@@ -941,6 +1357,12 @@ ALTER TABLE ONLY public.device_pauses
 ALTER TABLE ONLY public.devices
     ADD CONSTRAINT devices_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT disputes_order_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.download_links
+    ADD CONSTRAINT download_links_order_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
 ALTER TABLE ONLY public.emails
     ADD CONSTRAINT emails_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
@@ -968,6 +1390,24 @@ ALTER TABLE ONLY public.one_time_tokens
 ALTER TABLE ONLY public.opaque_tokens
     ADD CONSTRAINT opaque_tokens_owner_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id);
 
+ALTER TABLE ONLY public.order_archives
+    ADD CONSTRAINT order_archives_order_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.order_images
+    ADD CONSTRAINT order_images_image_fkey FOREIGN KEY (image_id) REFERENCES public.images(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.order_images
+    ADD CONSTRAINT order_images_order_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_customer_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_session_fkey FOREIGN KEY (session_id) REFERENCES public.upload_sessions(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
 ALTER TABLE ONLY public.push_subscriptions
     ADD CONSTRAINT push_subscriptions_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -977,6 +1417,15 @@ ALTER TABLE ONLY public.realtime_subscriptions
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_order_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.restoration_jobs
+    ADD CONSTRAINT restoration_jobs_image_fkey FOREIGN KEY (image_id) REFERENCES public.order_images(id);
+
+ALTER TABLE ONLY public.restoration_jobs
+    ADD CONSTRAINT restoration_jobs_order_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
 ALTER TABLE ONLY public.schedules
     ADD CONSTRAINT schedules_device_fkey FOREIGN KEY (device_id) REFERENCES public.devices(id);
 
@@ -985,6 +1434,12 @@ ALTER TABLE ONLY public.schedules
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stripe_events
+    ADD CONSTRAINT stripe_events_order_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.upload_files
+    ADD CONSTRAINT upload_files_session_fkey FOREIGN KEY (session_id) REFERENCES public.upload_sessions(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.uploads
     ADD CONSTRAINT uploads_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

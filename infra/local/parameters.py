@@ -4,6 +4,7 @@ A provider whose key is in the environment (keys.py) is the real one; the templa
 the real one unless its stand-in is asked for: without a key nobody calls it.
 """
 
+import json
 import os
 
 from infra.local import keys
@@ -14,6 +15,7 @@ from infra.local.stand_ins.framework import Surroundings
 _PROVIDERS = {
     "QstashUrl": ("qstash", "QSTASH_TOKEN"),
     "StripeUrl": ("stripe", "STRIPE_SECRET_KEY"),
+    "ReplicateUrl": ("replicate", "REPLICATE_API_TOKEN"),
     "SendgridUrl": ("mail", "SENDGRID_API_KEY"),
 }
 
@@ -37,5 +39,17 @@ def parameters(surroundings: Surroundings, database: str) -> dict[str, str]:
         },
         **({"GeminiUrl": surroundings.address("gemini")} if keys.is_gemini_stand_in() else {}),
         "GeminiModel": os.environ.get("GEMINI_MODEL", ""),
+        **_restorer(),
         "FacesEndpoint": faces.ENDPOINT,  # SageMaker's runtime is a stand-in, and the container a process beside it
     }
+
+
+def _restorer() -> dict[str, str]:
+    """The stand-in's own model, unless the real service is asked: then the one that the environment names."""
+    if os.environ.get("REPLICATE_API_TOKEN"):
+        return {
+            "ReplicateModel": os.environ.get("REPLICATE_MODEL", ""),
+            "ReplicateInput": os.environ.get("REPLICATE_INPUT", ""),
+        }
+    given = {"image": "$image", "fidelity": "$fidelity", "upscale": "$upscale"}
+    return {"ReplicateModel": "darkroom/restorer", "ReplicateInput": json.dumps(given)}

@@ -79,11 +79,22 @@ def _source_of(queue: str) -> tuple[Template, dict[str, Any]]:
     raise AssertionError(f"nobody reads {queue}")
 
 
+PATIENT = {
+    "MailQueue",
+    "EarningsQueue",
+    "SchedulesQueue",
+    "OrdersQueue",
+    "RestorationsQueue",
+    "JudgementsQueue",
+    "PaymentsQueue",
+}
+
+
 @pytest.mark.parametrize("name", WORK_QUEUES)
 def test_a_queue_gives_its_worker_time_and_keeps_what_failed(name: str) -> None:
     queue = WORK_QUEUES[name]
     redrive = queue["RedrivePolicy"]
-    assert redrive["maxReceiveCount"] == (12 if name in {"MailQueue", "EarningsQueue", "SchedulesQueue"} else 5)
+    assert redrive["maxReceiveCount"] == (12 if name in PATIENT else 5)
     dead_name = redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]
     dead = QUEUES[dead_name]
     assert dead["MessageRetentionPeriod"] == 1_209_600

@@ -36,6 +36,18 @@ def _receive(queue: str) -> Operation:
     return lambda client: client("sqs").receive_message(QueueUrl=_url(client, queue))
 
 
+def _read(key: str) -> Operation:
+    return lambda client: client("s3").get_object(Bucket=BUCKET, Key=key)
+
+
+def _store(key: str) -> Operation:
+    return lambda client: client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"a")
+
+
+def _delete(key: str) -> Operation:
+    return lambda client: client("s3").delete_object(Bucket=BUCKET, Key=key)
+
+
 def _url(client: Client, queue: str) -> str:
     return f"{client('sqs').meta.endpoint_url}/000000000000/darkroom-local-{queue}"
 
@@ -47,6 +59,7 @@ def _post_to_a_socket(client: Client) -> None:
 QUEUES = (
     *("mail", "push", "exports", "notices", "erasures", "curations", "downloads"),
     *("dispatches", "earnings", "schedules", "timelapses"),
+    *("validations", "orders", "restorations", "judgements", "archives", "payments"),
 )
 ACCOUNTS = {"mail", "push", "exports", "notices", "erasures"}
 OPERATIONS: Mapping[str, Operation] = {
@@ -79,6 +92,20 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "receive curations-dead": _receive("curations-dead"),
     "receive downloads-dead": _receive("downloads-dead"),
+    **{
+        f"{verb} {thing}": operation(key)
+        for thing, key in {
+            "an upload of a stranger": "uploads/temp/a.jpg",
+            "an original": "uploads/originals/a.jpg",
+            "a restored photo": "uploads/restored/a.jpg",
+            "a preview": "previews/a.webp",
+            "a restoration": "restorations/a.jpg",
+        }.items()
+        for verb, operation in {"read": _read, "store": _store, "delete": _delete}.items()
+    },
+    "ask for faces": lambda client: client("sagemaker-runtime").invoke_endpoint(
+        EndpointName="darkroom-local-faces", Body=b"a"
+    ),
     "read an export": lambda client: client("s3").get_object(Bucket=BUCKET, Key="exports/a.zip"),
     "store a photo": lambda client: client("s3").put_object(Bucket=BUCKET, Key="uploads/a.jpg", Body=b"a"),
     "store an export": lambda client: client("s3").put_object(Bucket=BUCKET, Key="exports/a.zip", Body=b"a"),

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from notifications.templates import accounts, captures, page, plain
+from notifications.templates import accounts, captures, page, plain, restorations
 from notifications.templates.letter import Files, Letter, Note
 
-LETTERS: Final[Mapping[str, Callable[[Mapping[str, str]], Letter]]] = {
+LETTERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Letter]]] = {
     "confirm_email": accounts.confirm_email,
     "password_reset": accounts.password_reset,
     "password_changed": accounts.password_changed,
@@ -15,6 +15,19 @@ LETTERS: Final[Mapping[str, Callable[[Mapping[str, str]], Letter]]] = {
     "account_deleted": accounts.account_deleted,
     "phone_changed": accounts.phone_changed,
     "device_offline": captures.device_offline,
+    **{
+        letter.__name__: letter
+        for letter in (
+            restorations.order_paid,
+            restorations.order_completed,
+            restorations.order_photos_failed,
+            restorations.order_refunded,
+            restorations.order_links,
+            restorations.admin_photo_failed,
+            restorations.admin_payment_held,
+            restorations.admin_disputed,
+        )
+    },
 }
 
 _FOOTER: Final = "You get this mail because this address is known to Darkroom. Nobody here will ask for your password."
@@ -28,7 +41,7 @@ class Rendered(NamedTuple):
     html: str
 
 
-def render(template: str, data: Mapping[str, str], links: tuple[tuple[str, str], ...] = ()) -> Rendered:
+def render(template: str, data: Mapping[str, Any], links: tuple[tuple[str, str], ...] = ()) -> Rendered:
     """The mail called `template`; `links` are the files that were too large to travel in it."""
     letter = LETTERS[template](data)
     if links:

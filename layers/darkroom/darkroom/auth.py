@@ -31,6 +31,7 @@ __all__ = [
     "AnyCaller",
     "Caller",
     "DeviceCaller",
+    "MaybeSignedIn",
     "OrderCaller",
     "SignedIn",
     "UploadCaller",
@@ -262,7 +263,15 @@ class UserGuard(CallerGuard):
         return User(caller.id, caller.role or "", caller.session_id or UUID(int=0))
 
 
+class OptionalUserGuard(UserGuard):
+    """Lets everybody in, and says who it is where somebody shows a token; one that is not valid is still a 401."""
+
+    def admit(self, request: Request) -> Any:
+        return super().admit(request) if "authorization" in request.headers else None
+
+
 SignedIn = Annotated[User, Depends(UserGuard("user"))]
+MaybeSignedIn = Annotated[User | None, Depends(OptionalUserGuard("user"))]
 Admin = Annotated[User, Depends(UserGuard("admin", role="admin"))]
 AnyCaller = Annotated[Caller, Depends(CallerGuard("caller"))]
 DeviceCaller = Annotated[Caller, Depends(CallerGuard("device", "device"))]

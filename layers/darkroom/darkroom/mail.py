@@ -43,6 +43,15 @@ TEMPLATES: Final[Mapping[str, Template]] = {
     "export_ready": _own("name", "url", "expires_at"),
     "account_deleted": _own("name", "kept", last=True),
     "phone_changed": _own("name", "phone"),
+    # Orders: their customers have no account, and what they paid for is their own doing.
+    "order_paid": _own("order", "photos", "total", "url"),
+    "order_completed": _own("order", "photos", "failed", "url", "download_url", "expires_at"),
+    "order_photos_failed": _own("order", "failures", "refunded", "url"),
+    "order_refunded": _own("order", "amount", "reason"),
+    "order_links": _own("orders"),
+    "admin_photo_failed": _own("order", "failures", "url"),
+    "admin_payment_held": _own("order", "expected", "paid", "reason", "url"),
+    "admin_disputed": _own("order", "amount", "url"),
     "device_offline": Template(frozenset({"name", "device", "last_seen_at", "url"})),
 }
 

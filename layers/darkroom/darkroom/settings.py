@@ -51,6 +51,7 @@ class Settings:
     websocket_endpoint: str = ""
     qstash_url: str = "https://qstash.upstash.io"
     stripe_url: str = "https://api.stripe.com"
+    replicate_url: str = "https://api.replicate.com"
     faces_endpoint: str = ""
 
     mail_from: str = "Darkroom <no-reply@localhost>"
@@ -77,6 +78,17 @@ class Settings:
     captures_waiting_per_device: int = 50
     poll_environments: int = 20  # waiting polls share so many; beyond, waits become shorter
 
+    # Restorations
+    restoration_price_cents: int = 900  # of one photo
+    restoration_files_max: int = 50
+    restoration_retries: int = 3  # after a first try that failed
+    restoration_timeout_seconds: int = 900  # of one try
+    replicate_model: str = "microsoft/bringing-old-photos-back-to-life"  # owner/name, or owner/name:version
+    replicate_input: str = '{"image": "$image", "with_scratch": true}'  # JSON; $-words are filled in for each photo
+    identity_gate: int = 1  # 0 where biometric law asks for a consent that was not given
+    download_count: int = 10  # of one link
+    download_seconds: int = 7 * 86_400
+
     # Sizes (conventions: sizes and limits)
     request_bytes_max: int = 6_000_000
     answer_bytes_max: int = 4_000_000
@@ -91,6 +103,7 @@ class Settings:
     capture_expires_seconds: int = 300
     capture_waits_seconds: int = 86_400  # for a device that is to take the photo when it is back
     upload_abandoned_seconds: int = 86_400
+    upload_session_seconds: int = 86_400
     idempotency_lease_seconds: int = 60
     idempotency_keep_seconds: int = 86_400
 
@@ -116,6 +129,10 @@ class Settings:
     captures_per_caller_hour: int = 1_000
     photos_per_device_hour: int = 7_200
     timelapses_per_caller_hour: int = 30
+    upload_sessions_per_address_hour: int = 60
+    checkouts_per_address_hour: int = 60
+    lookups_per_address_hour: int = 10
+    order_downloads_per_caller_hour: int = 200
 
     def queue_url(self, name: str) -> str:
         """Where the queue of this logical name is (`mail`)."""

@@ -25,6 +25,18 @@ SAMPLES = {
     "phone": "+49 … 78",
     "device": "Desk",
     "last_seen_at": "2026-11-26T09:30:00Z",
+    "order": "0199-AB12",
+    "photos": "3 photos",
+    "total": "$27.00",
+    "failed": "1 photo",
+    "download_url": LINK,
+    "refunded": "$9.00",
+    "failures": [["Grandma.jpg", "It could not be read."]],
+    "amount": "$9.00",
+    "reason": "The photo was too blurred.",
+    "orders": [["2026-11-26T09:30:00Z", LINK]],
+    "expected": "$27.00",
+    "paid": "$9.00",
 }
 FILES = (("photo one.zip", "https://darkroom.test/orders/1"),)
 

@@ -1,0 +1,123 @@
+"""The mails of orders. Whoever gets them has no account, so each says all that is needed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from notifications.templates.letter import Button, Facts, Letter, Note, Text, moment
+
+
+def order_paid(data: Mapping[str, Any]) -> Letter:
+    return Letter(
+        subject="Your photos are being restored",
+        preview="Thank you. We write again when they are ready.",
+        blocks=(
+            Text("Thank you for your order."),
+            Text("Your photos are being restored now. We write again when they are ready, mostly within minutes."),
+            Facts((("Photos", data["photos"]), ("Paid", data["total"]), ("Order", data["order"]))),
+            Button("Watch the progress", data["url"]),
+            Note("The link opens your order for whoever has it, so keep this mail to yourself."),
+        ),
+    )
+
+
+def order_completed(data: Mapping[str, Any]) -> Letter:
+    failed: tuple[Text, ...] = ()
+    if data["failed"]:
+        failed = (
+            Text(f"{data['failed']} could not be restored well enough. What you paid for that goes back to you."),
+        )
+    return Letter(
+        subject="Your restored photos are ready",
+        preview=f"{data['photos']} to look at and to download.",
+        blocks=(
+            Text("Your restored photos are ready."),
+            Facts((("Restored", data["photos"]), ("Order", data["order"]))),
+            *failed,
+            Button("See your photos", data["url"]),
+            Text("Or download all of them at once, as a ZIP:"),
+            Button("Download the ZIP", data["download_url"]),
+            Note(f"The download link works until {moment(data['expires_at'])}. Your order's page makes new ones."),
+        ),
+    )
+
+
+def order_photos_failed(data: Mapping[str, Any]) -> Letter:
+    return Letter(
+        subject="Some photos could not be restored",
+        preview=f"{data['refunded']} goes back to you.",
+        blocks=(
+            Text("We are sorry: these photos of your order could not be restored well enough to be worth your money."),
+            Facts(tuple((name, reason) for name, reason in data["failures"])),
+            Facts((("Goes back to you", data["refunded"]), ("Order", data["order"]))),
+            Text("There is nothing that you have to do. Your bank may take some days to show it."),
+            Button("See your order", data["url"]),
+        ),
+    )
+
+
+def order_refunded(data: Mapping[str, Any]) -> Letter:
+    return Letter(
+        subject="Your money is on its way back",
+        preview=f"{data['amount']} goes back to you.",
+        blocks=(
+            Text("The payment of your order goes back to you."),
+            Facts((("Amount", data["amount"]), ("Reason", data["reason"]), ("Order", data["order"]))),
+            Note("Your bank may take some days to show it."),
+        ),
+    )
+
+
+def order_links(data: Mapping[str, Any]) -> Letter:
+    buttons = tuple(Button(f"Order of {moment(at)}", url) for at, url in data["orders"])
+    return Letter(
+        subject="Your orders",
+        preview="Links to the photos that you had restored.",
+        blocks=(
+            Text("Someone, hopefully you, asked for the orders of this address."),
+            *buttons,
+            Note("If this was not you, there is nothing to do: the links went to you alone."),
+        ),
+    )
+
+
+def admin_photo_failed(data: Mapping[str, Any]) -> Letter:
+    return Letter(
+        subject=f"Photos of order {data['order']} failed",
+        preview="They could not be restored, and their price goes back.",
+        blocks=(
+            Text("Photos could not be restored after every try. Their customer was told, and their price goes back."),
+            Facts((("Order", data["order"]), *((name, reason) for name, reason in data["failures"]))),
+            Button("See the order", data["url"]),
+        ),
+    )
+
+
+def admin_payment_held(data: Mapping[str, Any]) -> Letter:
+    return Letter(
+        subject=f"A payment for order {data['order']} is held",
+        preview=data["reason"],
+        blocks=(
+            Text("A payment came that is not what the order costs. Nothing has begun: accept it, or give it back."),
+            Facts(
+                (
+                    ("Order", data["order"]),
+                    ("Expected", data["expected"]),
+                    ("Came", data["paid"]),
+                    ("Why", data["reason"]),
+                )
+            ),
+            Button("See the order", data["url"]),
+        ),
+    )
+
+
+def admin_disputed(data: Mapping[str, Any]) -> Letter:
+    return Letter(
+        subject=f"Order {data['order']} is disputed",
+        preview="Its downloads are closed until the dispute is won.",
+        blocks=(
+            Text("A customer's bank disputes a payment. Downloads are closed until the dispute is won."),
+            Facts((("Order", data["order"]), ("Amount", data["amount"]))),
+            Button("See the order", data["url"]),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Restorations: old photos of strangers, paid for, restored, delivered."""

@@ -1,0 +1,27 @@
+"""What Replicate calls when a prediction has ended. It says that, and no more: the worker asks for the rest."""
+
+from pydantic import BaseModel
+from starlette.requests import Request
+
+from darkroom.http import Id, TxDep, router
+from restorations import replicate_signature
+from restorations.service import restoring
+
+routes = router("/webhooks/replicate", tags=["webhooks"])
+
+
+class Accepted(BaseModel):
+    status: str
+
+
+@routes.post(
+    "/{job_id}",
+    operation_id="receivePrediction",
+    summary="A prediction has ended (webhook-id, webhook-timestamp, webhook-signature)",
+    responses={400: {"description": "Not signed by Replicate within the last five minutes"}},
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}},
+)
+async def receive_prediction(tx: TxDep, request: Request, job_id: Id) -> Accepted:
+    prediction_id = replicate_signature.verified(await request.body(), request.headers)
+    restoring.told(tx, job_id, prediction_id)
+    return Accepted(status="accepted")

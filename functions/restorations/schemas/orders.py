@@ -1,0 +1,128 @@
+"""What is said about orders."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from darkroom.http import Answer, Body, Id, Page
+from restorations.schemas.uploads import FILES_MAX
+
+OrderStatus = Literal["pending_payment", "processing", "completed", "failed", "refunded"]
+PaymentStatus = Literal["unpaid", "held", "paid", "partially_refunded", "refunded", "disputed"]
+ImageStatus = Literal["pending", "uploaded", "processing", "completed", "failed"]
+
+EmailAddress = Annotated[str, Field(min_length=3, max_length=254)]
+
+
+class Options(Body):
+    """What the model is asked for. How much it may change (1: least), whether it colours, how much larger."""
+
+    fidelity: Annotated[float, Field(ge=0, le=1)] = 0.7
+    colorize: bool = False
+    upscale: Literal[1, 2, 4] = 1
+
+
+class CheckoutRequest(Body):
+    """The session's token stands here, because a signed-in person's own may be in the header."""
+
+    session_id: Id
+    session_token: Annotated[str, Field(min_length=1, max_length=200)]
+    email: EmailAddress
+    options: Options = Options()
+    pay_with: Literal["card", "credits"] = "card"
+
+
+class Checkout(Answer):
+    """Where to pay; null when credits have paid. `order_token` opens the order and nothing else; it is shown once."""
+
+    order_id: UUID
+    order_token: str
+    checkout_url: str | None
+
+
+class OrderImage(Answer):
+    id: UUID
+    filename: str
+    status: ImageStatus
+    progress: Annotated[int, Field(ge=0, le=100)]
+    width: int
+    height: int
+    original_url: str
+    restored_url: str | None
+    original_view_url: str | None
+    """A smaller picture that every browser shows; null until there is one."""
+    restored_view_url: str | None
+    error: str | None
+
+
+class Order(Answer):
+    id: UUID
+    status: OrderStatus
+    payment_status: PaymentStatus
+    currency: str
+    total_cents: int
+    refunded_cents: int
+    pay_with: Literal["card", "credits"]
+    options: Options
+    images: list[OrderImage]
+    checkout_url: str | None
+    """The payment page that is open, while nothing is paid."""
+    held_reason: str | None
+    created_at: datetime
+    paid_at: datetime | None
+    completed_at: datetime | None
+
+
+class OrderSummary(Answer):
+    """An order in a list."""
+
+    id: UUID
+    email: str | None
+    status: OrderStatus
+    payment_status: PaymentStatus
+    currency: str
+    total_cents: int
+    refunded_cents: int
+    image_count: int
+    completed_count: int
+    cover_url: str | None
+    """Its first restored photo, small; null until there is one."""
+    created_at: datetime
+    paid_at: datetime | None
+    completed_at: datetime | None
+
+
+class OrderList(Page[OrderSummary]):
+    pass
+
+
+class RefundRequest(Body):
+    """The photos whose price goes back; without them, all that is left."""
+
+    image_ids: Annotated[list[Id] | None, Field(min_length=1, max_length=FILES_MAX)] = None
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class LookupRequest(Body):
+    email: EmailAddress
+
+
+class LookupAccepted(Answer):
+    status: Literal["accepted"]
+
+
+class DownloadRequest(Body):
+    """One photo's file, or a ZIP of several; without ids a ZIP of all that were restored."""
+
+    image_ids: Annotated[list[Id] | None, Field(min_length=1, max_length=FILES_MAX)] = None
+
+
+class DownloadLink(Answer):
+    """`url` downloads at most so many times and until then; whoever has it needs nothing else."""
+
+    token: str
+    url: str
+    expires_at: datetime
+    max_downloads: int

@@ -1,0 +1,85 @@
+"""Rows into wire models, with addresses signed for whoever reads them."""
+
+from collections.abc import Sequence
+
+from darkroom import storage
+from restorations import keys
+from restorations.queries.orders import Order, Summary
+from restorations.queries.photos import Photo
+from restorations.schemas import orders as models
+from restorations.schemas import uploads as upload_models
+from restorations.service.uploads import Opened, Place, Session
+
+
+def opened(session: Opened) -> upload_models.UploadOpened:
+    return upload_models.UploadOpened(
+        session_id=session.id,
+        session_token=session.token,
+        uploads=[_target(place) for place in session.places],
+        expires_at=session.expires_at,
+    )
+
+
+def targets(places: Sequence[Place]) -> upload_models.FileTargets:
+    return upload_models.FileTargets(uploads=[_target(place) for place in places])
+
+
+def _target(place: Place) -> upload_models.FileTarget:
+    upload = place.upload
+    return upload_models.FileTarget(upload_id=place.upload_id, url=upload.url, method="PUT", headers=upload.headers)
+
+
+def session(found: Session) -> upload_models.UploadSession:
+    return upload_models.UploadSession(
+        session_id=found.id,
+        expires_at=found.expires_at,
+        files=[
+            upload_models.UploadedFile(
+                upload_id=file.id,
+                filename=file.filename,
+                status=file.status,  # type: ignore[arg-type]  # the column's own words
+                width=file.width,
+                height=file.height,
+                preview_url=storage.read_url(file.preview_key) if file.preview_key else None,
+                reason=file.reason,
+            )
+            for file in found.files
+        ],
+        order_id=found.order_id,
+    )
+
+
+def order(row: Order, photos: Sequence[Photo]) -> models.Order:
+    return models.Order.model_validate(
+        {
+            **row._asdict(),
+            "options": {"fidelity": row.fidelity, "colorize": row.colorize, "upscale": row.upscale},
+            "checkout_url": row.stripe_session_url if row.paid_at is None else None,
+            "images": [_image(photo, is_frozen=row.is_frozen) for photo in photos],
+        }
+    )
+
+
+def _image(photo: Photo, *, is_frozen: bool) -> dict[str, object]:
+    is_shown = photo.status == "completed" and photo.restored_key is not None and not is_frozen
+    has_views = photo.status == "completed"
+    return {
+        "id": photo.id,
+        "filename": photo.filename,
+        "status": photo.status,
+        "progress": 100 if photo.status == "completed" else photo.progress,
+        "width": photo.width,
+        "height": photo.height,
+        "original_url": storage.read_url(photo.original_key or photo.temp_key),
+        "restored_url": storage.read_url(photo.restored_key) if is_shown and photo.restored_key else None,
+        "original_view_url": storage.picture_url(keys.original_view(photo.id, keys.VIEW_EDGE)) if has_views else None,
+        "restored_view_url": storage.picture_url(keys.restored_view(photo.id, keys.VIEW_EDGE)) if is_shown else None,
+        "error": photo.error,
+    }
+
+
+def summary(row: Summary) -> models.OrderSummary:
+    cover = None
+    if row.cover_id is not None and not row.is_frozen:
+        cover = storage.picture_url(keys.restored_view(row.cover_id, keys.THUMBNAIL_EDGE))
+    return models.OrderSummary.model_validate({**row._asdict(), "cover_url": cover})
