@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { Problem } from '../api/problem';
 import type { Link, TopicListener } from '../realtime/client';
 import type { Upload } from '../upload/uploader';
-import { download, type DownloadParts } from './downloading.svelte';
+import { download, type DownloadParts } from './download';
 import { explained } from './explained';
 import { CALM_MS, follow, POLL_MS } from './follow';
 import { dependableShelf, Kept, ORDERS_MOST, type Shelf } from './kept';
