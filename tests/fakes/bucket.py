@@ -16,7 +16,7 @@ class Bucket:
         self.largest_piece = 0
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> "Bucket":
-        for name in ("stream", "read", "sizes", "write", "write_stream", "delete_many", "keys_under"):
+        for name in ("stream", "read", "sizes", "write", "write_stream", "copy", "delete_many", "keys_under"):
             monkeypatch.setattr(storage, name, getattr(self, name))
         return self
 
@@ -46,6 +46,13 @@ class Bucket:
             content += piece
         self.objects[key] = bytes(content)
         return len(content)
+
+    def copy(self, source: str, target: str, content_type: str) -> None:
+        if self.is_down:
+            raise ConnectionError("down for a test")
+        if source not in self.objects:
+            raise storage.Missing(source)
+        self.objects[target] = self.objects[source]
 
     def delete_many(self, keys: Sequence[str]) -> None:
         if self.is_down:
