@@ -418,6 +418,7 @@ CREATE TABLE public.devices (
 CREATE TABLE public.disputes (
     id text NOT NULL,
     order_id uuid NOT NULL,
+    amount_cents bigint NOT NULL,
     status text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     closed_at timestamp with time zone,
@@ -772,12 +773,14 @@ CREATE TABLE public.refunds (
     id uuid NOT NULL,
     order_id uuid NOT NULL,
     key text NOT NULL,
+    payment_intent text,
     stripe_refund_id text,
     amount_cents bigint NOT NULL,
     reason text NOT NULL,
     image_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     status text DEFAULT 'wanted'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
+    leased_until timestamp with time zone,
     error text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     settled_at timestamp with time zone,
@@ -845,6 +848,12 @@ CREATE TABLE public.stripe_events (
     received_at timestamp with time zone DEFAULT now() NOT NULL,
     handled_at timestamp with time zone,
     order_id uuid
+);
+
+CREATE TABLE public.stripe_payments (
+    id text NOT NULL,
+    order_id uuid,
+    told_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.throttles (
@@ -1082,6 +1091,9 @@ ALTER TABLE ONLY public.storage_erasures
 ALTER TABLE ONLY public.stripe_events
     ADD CONSTRAINT stripe_events_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.stripe_payments
+    ADD CONSTRAINT stripe_payments_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.throttles
     ADD CONSTRAINT throttles_pkey PRIMARY KEY (scope, subject);
 
@@ -1269,6 +1281,10 @@ CREATE INDEX stripe_events_received_idx ON public.stripe_events USING btree (rec
 
 CREATE INDEX stripe_events_waiting_idx ON public.stripe_events USING btree (payment_intent) WHERE (handled_at IS NULL);
 
+CREATE INDEX stripe_payments_order_idx ON public.stripe_payments USING btree (order_id) WHERE (order_id IS NOT NULL);
+
+CREATE INDEX stripe_payments_unknown_idx ON public.stripe_payments USING btree (told_at) WHERE (order_id IS NULL);
+
 CREATE INDEX throttles_expiry_idx ON public.throttles USING btree (expires_at);
 
 CREATE INDEX upload_files_pending_idx ON public.upload_files USING btree (session_id) WHERE (status = 'pending'::text);
@@ -1437,6 +1453,9 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.stripe_events
     ADD CONSTRAINT stripe_events_order_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.stripe_payments
+    ADD CONSTRAINT stripe_payments_order_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
 ALTER TABLE ONLY public.upload_files
     ADD CONSTRAINT upload_files_session_fkey FOREIGN KEY (session_id) REFERENCES public.upload_sessions(id) ON DELETE CASCADE;
