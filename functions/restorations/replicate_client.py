@@ -150,6 +150,13 @@ def _is_delivery(url: str) -> bool:
     return there == here or (is_public and (host == _DELIVERY or host.endswith(f".{_DELIVERY}")))
 
 
+def forget() -> None:
+    """Make the client anew at its next use (tests that change the address)."""
+    if _made.cache_info().currsize:
+        _client()._client.close()  # noqa: SLF001 - the SDK has no way to be closed
+        _made.cache_clear()
+
+
 def _client() -> "Client":
     return _made(secret("replicate_api_token"), settings().replicate_url)
 
