@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -43,10 +42,10 @@ class Replicate(Server):
             address = f"{self.url}/delivery/{prediction['id']}.png"
             prediction["output"] = [address] if isinstance(prediction["output"], list) else address
 
-    def webhook(self, prediction: dict[str, Any], *, at: float | None = None, key: str = SECRET) -> tuple[bytes, Any]:
+    def webhook(self, prediction: dict[str, Any], *, at: float, key: str = SECRET) -> tuple[bytes, Any]:
         """Body and headers, as the service tells of a prediction."""
         body = json.dumps(prediction).encode()
-        stamp, name = str(int(time.time() if at is None else at)), "msg_p5jXN8AQM9LWM0D4loKWxJek"
+        stamp, name = str(int(at)), "msg_p5jXN8AQM9LWM0D4loKWxJek"
         digest = hmac.new(base64.b64decode(key[6:]), f"{name}.{stamp}.".encode() + body, hashlib.sha256).digest()
         signature = f"v1,{base64.b64encode(digest).decode()}"
         headers = {"webhook-id": name, "webhook-timestamp": stamp, "webhook-signature": signature}
