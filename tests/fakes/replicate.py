@@ -19,13 +19,13 @@ TOKEN = "r8_test"
 
 
 class Replicate(Server):
-    """Predictions end at once as `ends` says, each in turn and the last one again; `answer`, `drop` and `stall` plan
-    what the next requests get instead."""
+    """Predictions end at once as `ends` says: each in turn and the last one again, or by what they were given. What
+    `answer`, `drop` and `stall` plan comes first."""
 
     def __init__(self) -> None:
         super().__init__()
         self.predictions: dict[str, dict[str, Any]] = {}
-        self.ends = ["succeeded"]
+        self.ends: list[str] | Callable[[dict[str, Any]], str] = ["succeeded"]
         self.restored: Callable[[dict[str, Any]], bytes] = lambda _: b""
         self.cancelled: list[str] = []
 
@@ -84,5 +84,6 @@ class Replicate(Server):
         prediction["webhook"] = asked.get("webhook")
         self.predictions[prediction["id"]] = prediction
         shown = dict(prediction)
-        self.settle(prediction, self.ends[min(number, len(self.ends)) - 1])
+        ends = self.ends
+        self.settle(prediction, ends(prediction) if callable(ends) else ends[min(number, len(ends)) - 1])
         return shown

@@ -87,7 +87,7 @@ class Restoring(World):
                 **changes,
             }  # fmt: skip
             names = ", ".join(order)
-            tx.execute(f"INSERT INTO orders ({names}) VALUES ({', '.join(f'%({name})s' for name in order)})", order)  # type: ignore[arg-type]
+            tx.execute(f"INSERT INTO orders ({names}) VALUES ({', '.join(f'%({name})s' for name in order)})", order)
             for position in range(1, count + 1):
                 temp_key = keys.temp(session_id, ids.new_id(), found.content_type)
                 self.bucket.objects[temp_key] = content

@@ -8,6 +8,7 @@ import pytest
 
 from darkroom.settings import settings
 from restorations import replicate_client
+from restorations.service.restoring import Unanswered
 from tests.conftest import FrozenTime
 from tests.fakes.replicate import DOCUMENTS
 from tests.integration.restorations.restoring.conftest import Restoring
@@ -259,8 +260,6 @@ def test_an_output_that_never_ends_is_not_read_to_its_end(
 
 
 def test_what_the_sdk_raises_that_is_a_mistake_of_ours_stays_one() -> None:
-    assert isinstance(
-        replicate_client._told(httpx.ReadTimeout("slow"), not_found=LookupError), replicate_client.Unanswered
-    )
+    assert isinstance(replicate_client._told(httpx.ReadTimeout("slow"), not_found=LookupError), Unanswered)
     with pytest.raises(ZeroDivisionError):
         raise replicate_client._told(ZeroDivisionError(), not_found=LookupError)
