@@ -244,6 +244,7 @@ CREATE TABLE refunds (
     status           text NOT NULL DEFAULT 'wanted',
     attempts         integer NOT NULL DEFAULT 0,   -- how often Stripe was asked
     leased_until     timestamptz,                  -- somebody asks it
+    touched_at       timestamptz NOT NULL DEFAULT now(),   -- when it was last sent for
     error            text,
     created_at       timestamptz NOT NULL DEFAULT now(),
     settled_at       timestamptz,
@@ -252,7 +253,7 @@ CREATE TABLE refunds (
         CHECK (status IN ('wanted', 'pending', 'requires_action', 'succeeded', 'failed', 'canceled'))
 );
 CREATE INDEX refunds_order_idx ON refunds (order_id);
-CREATE INDEX refunds_wanted_idx ON refunds (created_at) WHERE status = 'wanted';
+CREATE INDEX refunds_wanted_idx ON refunds (touched_at) WHERE status = 'wanted';
 
 CREATE TABLE disputes (
     id           text PRIMARY KEY,                 -- Stripe's
