@@ -243,6 +243,7 @@ BEGIN
     SELECT key, NEW.id
       FROM order_images i JOIN orders o ON o.id = i.order_id,
            unnest(ARRAY[i.temp_key, i.original_key, i.restored_key,
+                        format('uploads/originals/%s/IMG_%s_input.jpg', o.id, lpad(i.position::text, 3, '0')),
                         format('derivatives/%s-original-400.webp', i.id),
                         format('derivatives/%s-original-1600.webp', i.id),
                         format('derivatives/%s-restored-400.webp', i.id),
@@ -785,6 +786,7 @@ CREATE TABLE public.refunds (
     status text DEFAULT 'wanted'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
     leased_until timestamp with time zone,
+    touched_at timestamp with time zone DEFAULT now() NOT NULL,
     error text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     settled_at timestamp with time zone,
@@ -1262,7 +1264,7 @@ CREATE INDEX refresh_tokens_session_idx ON public.refresh_tokens USING btree (se
 
 CREATE INDEX refunds_order_idx ON public.refunds USING btree (order_id);
 
-CREATE INDEX refunds_wanted_idx ON public.refunds USING btree (created_at) WHERE (status = 'wanted'::text);
+CREATE INDEX refunds_wanted_idx ON public.refunds USING btree (touched_at) WHERE (status = 'wanted'::text);
 
 CREATE INDEX restoration_jobs_leftovers_idx ON public.restoration_jobs USING btree (completed_at) WHERE ((status = ANY (ARRAY['completed'::text, 'failed'::text])) AND (tidied_at IS NULL));
 

@@ -1,4 +1,4 @@
-"""Stripe, by its own SDK: payment pages, refunds, and what happened. What cannot be understood is a failure of Stripe's.
+"""Stripe, by its own SDK: payment pages, refunds, and what happened. What cannot be understood is Stripe's failure.
 
 The SDK repeats what got no answer, under the same idempotency key. Everything here may take seconds, so no transaction
 may be open around it.
@@ -163,7 +163,7 @@ def events(since: datetime, types: Sequence[str]) -> Iterator[list[Mapping[str, 
             wanted["starting_after"] = last
         with _asking("events"):
             found = _client().v1.events.list(wanted)
-            page_of_events = [each.to_dict() for each in found.data]
+            page_of_events: list[Mapping[str, Any]] = [each.to_dict() for each in found.data]
             has_more = bool(found.has_more)
         yield page_of_events
         if not page_of_events or not has_more:

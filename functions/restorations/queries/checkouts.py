@@ -40,9 +40,7 @@ class Open(NamedTuple):
 
 def hold_session(tx: Tx, session_id: UUID) -> Session | None:
     """The session, of which nobody else makes an order meanwhile."""
-    return tx.one(
-        "SELECT id, expires_at FROM upload_sessions WHERE id = %s FOR UPDATE", (session_id,), into=Session
-    )
+    return tx.one("SELECT id, expires_at FROM upload_sessions WHERE id = %s FOR UPDATE", (session_id,), into=Session)
 
 
 def files(tx: Tx, session_id: UUID) -> list[File]:
@@ -80,8 +78,9 @@ def create(tx: Tx, values: Mapping[str, Any]) -> Order:
 def change(tx: Tx, order_id: UUID, values: Mapping[str, Any]) -> Order:
     """New wishes for an order that nobody has paid. Whoever was its owner stays so, unless somebody else signed in."""
     order = tx.one(
-        f"""UPDATE orders SET user_id = coalesce(%(user_id)s, user_id), email = %(email)s, total_cents = %(total_cents)s,
-                   pay_with = %(pay_with)s, fidelity = %(fidelity)s, colorize = %(colorize)s, upscale = %(upscale)s
+        f"""UPDATE orders SET user_id = coalesce(%(user_id)s, user_id), email = %(email)s,
+                   total_cents = %(total_cents)s, pay_with = %(pay_with)s, fidelity = %(fidelity)s,
+                   colorize = %(colorize)s, upscale = %(upscale)s
              WHERE id = %(id)s AND paid_at IS NULL AND status = 'pending_payment'
          RETURNING {_COLUMNS}""",  # noqa: S608
         {"id": order_id, **values},

@@ -120,13 +120,9 @@ def dispute(tx: Tx, order_id: UUID, told: Dispute, at: datetime) -> bool:
 
 def is_disputed(tx: Tx, order_id: UUID) -> bool:
     """Whether a dispute is open: no refund is taken meanwhile."""
-    return bool(
-        tx.value("SELECT EXISTS (SELECT FROM disputes WHERE order_id = %s AND status = 'open')", (order_id,))
-    )
+    return bool(tx.value("SELECT EXISTS (SELECT FROM disputes WHERE order_id = %s AND status = 'open')", (order_id,)))
 
 
 def is_lost(tx: Tx, order_id: UUID) -> bool:
     """Whether a bank has taken the payment back."""
-    return bool(
-        tx.value("SELECT EXISTS (SELECT FROM disputes WHERE order_id = %s AND status = 'lost')", (order_id,))
-    )
+    return bool(tx.value("SELECT EXISTS (SELECT FROM disputes WHERE order_id = %s AND status = 'lost')", (order_id,)))

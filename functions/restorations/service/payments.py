@@ -78,7 +78,7 @@ def begin(tx: Tx, order: Order) -> Order:
             "total": shown(begun.paid_cents or 0, begun.currency),
             "url": links.page(tx, order.id, begun.user_id),
         }
-        _mail(tx, begun, begun.email, PAID, data, f"{PAID}:{order.id}")
+        mail.send(tx, begun.email, PAID, data, user_id=begun.user_id, dedupe_key=f"{PAID}:{order.id}")
     return begun
 
 
@@ -90,12 +90,19 @@ def end(tx: Tx, order: Order, reason: str) -> None:
     )
     if not moved:
         return
-    restoring.stop(tx, order.id, _STOPPED)
+    stop(tx, order.id, _STOPPED)
     downloads.revoke(tx, order.id)
     if order.pay_with == "credits":
         refunds.settle_credits(tx, moved, 0)
     order = money.settle(tx, order.id)
     _tell_refunded(tx, order, order.refunded_cents, order.currency, reason, about=str(order.id))
+
+
+def stop(tx: Tx, order_id: UUID, why: str) -> None:
+    """The order is over before its work is, or before it has begun."""
+    restoring.stop(tx, order_id, why)
+    for photo in photos.of_order(tx, order_id):
+        photos.fail(tx, photo.id, why)  # those that had no job yet
 
 
 def tell_refunded(tx: Tx, order: Order, cents: int, reason: str, refund_id: UUID) -> None:
@@ -106,20 +113,14 @@ def tell_refunded(tx: Tx, order: Order, cents: int, reason: str, refund_id: UUID
 def _tell_refunded(tx: Tx, order: Order, cents: int, currency: str, reason: str, *, about: str) -> None:
     if order.email is not None:
         data = {"order": str(order.id), "amount": shown(cents, currency), "reason": reason}
-        _mail(tx, order, order.email, REFUNDED, data, f"{REFUNDED}:{about}")
+        mail.send(tx, order.email, REFUNDED, data, user_id=order.user_id, dedupe_key=f"{REFUNDED}:{about}")
 
 
 def _give_back_late(tx: Tx, order: Order, page: Page) -> None:
     """Money for an order that has ended, or has its money already."""
     assert page.payment_intent is not None
     if refunds.want_late(tx, order, page.payment_intent, page.amount_cents):
-        _tell_refunded(
-            tx, order, page.amount_cents, page.currency, _LATE, about=f"late:{page.payment_intent}"
-        )
-
-
-def _mail(tx: Tx, order: Order, to: str, template: str, data: dict[str, str], dedupe_key: str) -> None:
-    mail.send(tx, to, template, data, user_id=order.user_id, dedupe_key=dedupe_key)
+        _tell_refunded(tx, order, page.amount_cents, page.currency, _LATE, about=f"late:{page.payment_intent}")
 
 
 def _mismatch(order: Order, page: Page) -> str | None:

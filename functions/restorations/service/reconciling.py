@@ -1,8 +1,8 @@
 """What webhooks lost is found by asking Stripe, and unpaid orders are given up when their photos' time is over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from darkroom import clock, db, log
@@ -13,7 +13,7 @@ from restorations.queries import checkouts, orders
 from restorations.queries import events as queries
 from restorations.queries import refunds as refund_rows
 from restorations.queries.checkouts import Open
-from restorations.service import events, pages, refunds, restoring, telling
+from restorations.service import events, pages, payments, refunds, telling
 
 LOOK_BACK: Final = timedelta(days=3)  # as long as Stripe itself tries to deliver
 EVENTS_KEPT_DAYS: Final = 90
@@ -25,7 +25,7 @@ HasTime = Callable[[], bool]
 
 def take_lost_events(has_time: HasTime) -> int:
     """Events that Stripe has and we have not, by the way that webhooks go; how many there were."""
-    lost = []
+    lost: list[Mapping[str, Any]] = []
     for listed in stripe_client.events(clock.now() - LOOK_BACK, facts.EVENTS):
         with db.reading() as tx:
             unseen = queries.unseen(tx, [str(event["id"]) for event in listed])
@@ -77,8 +77,8 @@ def _look(row: Open) -> bool:
 
 def give_up_unpaid(tx: Tx, limit: int) -> int:
     """Orders that were not paid in time end as failed; a page is closed first, and what was paid on it counts."""
-    rows = checkouts.given_up(tx, clock.now(), limit)
-    for row in rows:
+    given_up = 0
+    for row in checkouts.given_up(tx, clock.now(), limit):
         tx.commit()
         if row.stripe_session_id is not None:
             try:
@@ -88,19 +88,20 @@ def give_up_unpaid(tx: Tx, limit: int) -> int:
                 continue
             if not is_closed:
                 log.info("restorations.paid_at_last", order_id=str(row.order_id))
-        _give_up(tx, row.order_id)
-    return len(rows)
+        given_up += _give_up(tx, row.order_id)
+    return given_up
 
 
-def _give_up(tx: Tx, order_id: UUID) -> None:
+def _give_up(tx: Tx, order_id: UUID) -> bool:
     order = orders.hold(tx, order_id)
     if order is None or order.status != "pending_payment" or order.paid_at is not None:
-        return
+        return False
     orders.move(tx, order_id, "pending_payment", "failed")
     if order.stripe_session_id is not None:
         checkouts.forget_page(tx, order_id, order.stripe_session_id)
-    restoring.stop(tx, order_id, "It was not paid in time.")
+    payments.stop(tx, order_id, "It was not paid in time.")
     telling.order_updated(tx, order_id)
+    return True
 
 
 def forget_events(tx: Tx, limit: int) -> int:
