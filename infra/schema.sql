@@ -785,6 +785,7 @@ CREATE TABLE public.refunds (
     image_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     status text DEFAULT 'wanted'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
+    refusals integer DEFAULT 0 NOT NULL,
     leased_until timestamp with time zone,
     touched_at timestamp with time zone DEFAULT now() NOT NULL,
     error text,

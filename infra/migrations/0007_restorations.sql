@@ -246,6 +246,7 @@ CREATE TABLE refunds (
     image_ids        uuid[] NOT NULL DEFAULT '{}',
     status           text NOT NULL DEFAULT 'wanted',
     attempts         integer NOT NULL DEFAULT 0,   -- how often Stripe was asked
+    refusals         integer NOT NULL DEFAULT 0,   -- how often it said no: it says so again under the same key
     leased_until     timestamptz,                  -- somebody asks it
     touched_at       timestamptz NOT NULL DEFAULT now(),   -- when it was last sent for
     error            text,
