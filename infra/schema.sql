@@ -237,6 +237,8 @@ BEGIN
      WHERE kind = 'order' AND revoked_at IS NULL AND subject_id IN (SELECT id FROM orders WHERE user_id = NEW.id);
     UPDATE download_links SET revoked_at = now()
      WHERE revoked_at IS NULL AND order_id IN (SELECT id FROM orders WHERE user_id = NEW.id);
+    UPDATE order_archives SET status = 'failed', error = 'the account was deleted'
+     WHERE status <> 'failed' AND order_id IN (SELECT id FROM orders WHERE user_id = NEW.id);
     INSERT INTO storage_erasures (storage_key, owner_id)
     SELECT key, NEW.id
       FROM order_images i JOIN orders o ON o.id = i.order_id,
@@ -574,8 +576,10 @@ CREATE TABLE public.order_archives (
     storage_key text NOT NULL,
     status text DEFAULT 'pending'::text NOT NULL,
     upload_id text,
-    parts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    layout bytea,
+    parts text[] DEFAULT '{}'::text[] NOT NULL,
     size_bytes bigint,
+    attempts integer DEFAULT 0 NOT NULL,
     error text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     leased_until timestamp with time zone,
@@ -781,7 +785,9 @@ CREATE TABLE public.refunds (
     image_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     status text DEFAULT 'wanted'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
+    refusals integer DEFAULT 0 NOT NULL,
     leased_until timestamp with time zone,
+    touched_at timestamp with time zone DEFAULT now() NOT NULL,
     error text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     settled_at timestamp with time zone,
@@ -805,6 +811,7 @@ CREATE TABLE public.restoration_jobs (
     submitted_at timestamp with time zone,
     leased_until timestamp with time zone,
     completed_at timestamp with time zone,
+    tidied_at timestamp with time zone,
     CONSTRAINT restoration_jobs_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'queued'::text, 'processing'::text, 'completed'::text, 'failed'::text]))),
     CONSTRAINT restoration_jobs_try_positive CHECK (((try_number >= 1) AND (try_number <= 100)))
 );
@@ -1258,7 +1265,9 @@ CREATE INDEX refresh_tokens_session_idx ON public.refresh_tokens USING btree (se
 
 CREATE INDEX refunds_order_idx ON public.refunds USING btree (order_id);
 
-CREATE INDEX refunds_wanted_idx ON public.refunds USING btree (created_at) WHERE (status = 'wanted'::text);
+CREATE INDEX refunds_wanted_idx ON public.refunds USING btree (touched_at) WHERE (status = 'wanted'::text);
+
+CREATE INDEX restoration_jobs_leftovers_idx ON public.restoration_jobs USING btree (completed_at) WHERE ((status = ANY (ARRAY['completed'::text, 'failed'::text])) AND (tidied_at IS NULL));
 
 CREATE INDEX restoration_jobs_open_idx ON public.restoration_jobs USING btree (leased_until) WHERE (status = ANY (ARRAY['pending'::text, 'queued'::text, 'processing'::text]));
 

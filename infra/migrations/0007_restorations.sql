@@ -182,6 +182,7 @@ CREATE TABLE restoration_jobs (
     submitted_at   timestamptz,                    -- when this try was
     leased_until   timestamptz,                    -- whoever works on it; what is past has been left
     completed_at   timestamptz,
+    tidied_at      timestamptz,                    -- when what its tries left in storage was removed
     CONSTRAINT restoration_jobs_status_known
         CHECK (status IN ('pending', 'queued', 'processing', 'completed', 'failed')),
     CONSTRAINT restoration_jobs_try_positive CHECK (try_number BETWEEN 1 AND 100)
@@ -189,6 +190,8 @@ CREATE TABLE restoration_jobs (
 CREATE INDEX restoration_jobs_order_idx ON restoration_jobs (order_id);
 CREATE UNIQUE INDEX restoration_jobs_prediction_key ON restoration_jobs (prediction_id)
     WHERE prediction_id IS NOT NULL;
+CREATE INDEX restoration_jobs_leftovers_idx ON restoration_jobs (completed_at)
+    WHERE status IN ('completed', 'failed') AND tidied_at IS NULL;
 CREATE INDEX restoration_jobs_open_idx ON restoration_jobs (leased_until)
     WHERE status IN ('pending', 'queued', 'processing');
 
@@ -243,7 +246,9 @@ CREATE TABLE refunds (
     image_ids        uuid[] NOT NULL DEFAULT '{}',
     status           text NOT NULL DEFAULT 'wanted',
     attempts         integer NOT NULL DEFAULT 0,   -- how often Stripe was asked
+    refusals         integer NOT NULL DEFAULT 0,   -- how often it said no: it says so again under the same key
     leased_until     timestamptz,                  -- somebody asks it
+    touched_at       timestamptz NOT NULL DEFAULT now(),   -- when it was last sent for
     error            text,
     created_at       timestamptz NOT NULL DEFAULT now(),
     settled_at       timestamptz,
@@ -252,7 +257,7 @@ CREATE TABLE refunds (
         CHECK (status IN ('wanted', 'pending', 'requires_action', 'succeeded', 'failed', 'canceled'))
 );
 CREATE INDEX refunds_order_idx ON refunds (order_id);
-CREATE INDEX refunds_wanted_idx ON refunds (created_at) WHERE status = 'wanted';
+CREATE INDEX refunds_wanted_idx ON refunds (touched_at) WHERE status = 'wanted';
 
 CREATE TABLE disputes (
     id           text PRIMARY KEY,                 -- Stripe's
@@ -273,8 +278,10 @@ CREATE TABLE order_archives (
     storage_key  text NOT NULL CONSTRAINT order_archives_storage_key_key UNIQUE,
     status       text NOT NULL DEFAULT 'pending',
     upload_id    text,                             -- S3's, while it is being written
-    parts        jsonb NOT NULL DEFAULT '[]',
+    layout       bytea,                            -- which bytes those are, so that no other photos' are added to them
+    parts        text[] NOT NULL DEFAULT '{}',     -- the etag of each part that lies there
     size_bytes   bigint,
+    attempts     integer NOT NULL DEFAULT 0,       -- how often somebody has begun since the last part that was written
     error        text,
     created_at   timestamptz NOT NULL DEFAULT now(),
     leased_until timestamptz,
@@ -352,6 +359,8 @@ BEGIN
      WHERE kind = 'order' AND revoked_at IS NULL AND subject_id IN (SELECT id FROM orders WHERE user_id = NEW.id);
     UPDATE download_links SET revoked_at = now()
      WHERE revoked_at IS NULL AND order_id IN (SELECT id FROM orders WHERE user_id = NEW.id);
+    UPDATE order_archives SET status = 'failed', error = 'the account was deleted'
+     WHERE status <> 'failed' AND order_id IN (SELECT id FROM orders WHERE user_id = NEW.id);
     INSERT INTO storage_erasures (storage_key, owner_id)
     SELECT key, NEW.id
       FROM order_images i JOIN orders o ON o.id = i.order_id,

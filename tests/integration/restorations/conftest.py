@@ -104,7 +104,7 @@ class World:
         return taken
 
     def sweep(self, which: str = "watch") -> dict[str, int]:
-        return {"watch": watch, "cleanup": cleanup}[which].handler({}, None)
+        return (watch if which == "watch" else cleanup).handler({}, None)
 
     # --- what happened ---------------------------------------------------------------------------------------------
 
