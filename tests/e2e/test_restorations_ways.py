@@ -17,8 +17,8 @@ from darkroom import db
 from darkroom.settings import settings
 from infra.local import emulated_aws
 from tests.e2e.test_realtime import Page
-from tests.factories import orders, photos
-from tests.factories.orders import Ordered
+from tests.factories import photos, restored
+from tests.factories.restored import Restored
 
 _PATIENCE_SECONDS = 60
 PHOTO = photos.jpeg(1600, 1200)
@@ -118,7 +118,7 @@ RESTORED = [bytes([n]) * 6_000_000 for n in (1, 2, 3)]  # three parts
 
 
 @pytest.fixture
-def order(stack: Mapping[str, Any], environment: pytest.MonkeyPatch) -> Ordered:
+def order(stack: Mapping[str, Any], environment: pytest.MonkeyPatch) -> Restored:
     """An order that is completed, and its photos where they lie."""
     environment.setenv("DATABASE_URL", stack["database"])
     environment.setenv("SECRETS_JSON", json.dumps(stack["secrets"]))
@@ -126,16 +126,16 @@ def order(stack: Mapping[str, Any], environment: pytest.MonkeyPatch) -> Ordered:
     with psycopg.connect(stack["database"], autocommit=True, prepare_threshold=None) as conn:
         db.use(conn)
         with db.transaction() as tx:
-            made = orders.order(tx, RESTORED, filenames=["Oma.png", "oma.PNG", "Hafen 1931.jpg"])
+            made = restored.order(tx, RESTORED, filenames=["Oma.png", "oma.PNG", "Hafen 1931.jpg"])
         db.use(None)
     s3 = emulated_aws.client("s3", stack["aws"])
     bucket = "darkroom-local-uploads-000000000000-us-east-1"
     for position, content in enumerate(RESTORED, start=1):
-        s3.put_object(Bucket=bucket, Key=orders.restored_key(made.order_id, position), Body=content)
+        s3.put_object(Bucket=bucket, Key=restored.key(made.order_id, position), Body=content)
     return made
 
 
-def test_a_zip_comes_out_whole_and_is_counted(stack: Mapping[str, Any], order: Ordered) -> None:
+def test_a_zip_comes_out_whole_and_is_counted(stack: Mapping[str, Any], order: Restored) -> None:
     with httpx.Client(base_url=stack["api"], timeout=_PATIENCE_SECONDS, trust_env=False) as client:
         path, who = f"/orders/{order.order_id}/downloads", {"Authorization": f"Bearer {order.token}"}
         answer = client.post(path, json={}, headers=who)

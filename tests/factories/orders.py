@@ -1,85 +1,93 @@
-"""Orders in any state, with photos that are restored or not."""
+"""Rows of orders and their photos as they stand at some moment, for tests of what happens to them then."""
 
-import zlib
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from darkroom import auth, clock, ids
+from darkroom import ids
 from darkroom.db import Tx
 from restorations import keys
 
+PRICE = 900
+_STARTED = ("uploaded", "processing", "completed")
+
 
 class Ordered(NamedTuple):
-    order_id: UUID
-    token: str
+    id: UUID
     image_ids: list[UUID]
+    session_id: UUID
 
 
 def order(
-    tx: Tx,
-    restored: Sequence[bytes] = (b"one", b"two", b"three"),
-    filenames: Sequence[str] = (),
-    status: str = "completed",
-    payment_status: str = "paid",
-    user_id: UUID | None = None,
-    session_id: UUID | None = None,
+    tx: Tx, status: str = "pending_payment", *, photos: int = 1, image_status: str | None = None, **changes: Any
 ) -> Ordered:
-    """An order whose photos are restored to these bytes (JPEG by name alone); they lie nowhere yet."""
-    order_id, now = ids.new_id(), clock.now()
-    is_paid = status in {"processing", "completed"}
-    total = 900 * max(1, len(restored))
-    tx.execute(
-        """INSERT INTO orders (id, session_id, user_id, email, status, payment_status, pay_with, price_cents,
-                               total_cents, paid_cents, paid_at, fidelity, colorize, upscale, completed_at)
-           VALUES (%(id)s, %(session)s, %(user)s, 'ada@example.com', %(status)s, %(payment)s, 'card', 900, %(total)s,
-                   %(paid)s, %(paid_at)s, 0.7, false, 1, %(at)s)""",
-        {
-            "id": order_id,
-            "session": session_id,
-            "user": user_id,
-            "status": status,
-            "payment": payment_status,
-            "total": total,
-            "paid": total if is_paid else None,
-            "paid_at": now if is_paid else None,
-            "at": now if status == "completed" else None,
-        },
-    )
-    names = [*filenames, *(f"Old photo {n}.png" for n in range(len(filenames) + 1, len(restored) + 1))]
-    image_ids = [
-        _photo(tx, order_id, position, name, content)
-        for position, (name, content) in enumerate(zip(names, restored, strict=True), start=1)
-    ]
-    return Ordered(order_id, auth.issue_opaque(tx, "order", order_id, owner_id=user_id), image_ids)
+    """An order whose photos all stand at `image_status` (what fits its own status, unless said)."""
+    session_id, order_id = ids.new_id(), ids.new_id()
+    tx.execute("INSERT INTO upload_sessions (id, expires_at) VALUES (%s, now() + interval '1 day')", (session_id,))
+    is_paid = status not in {"pending_payment", "failed"}
+    fields = {
+        "id": order_id,
+        "session_id": session_id,
+        "email": "grace@example.test",
+        "status": status,
+        "payment_status": "paid" if is_paid else "unpaid",
+        "pay_with": "card",
+        "price_cents": PRICE,
+        "total_cents": PRICE * photos,
+        "paid_cents": PRICE * photos if is_paid else None,
+        "fidelity": 0.7,
+        "colorize": False,
+        "upscale": 1,
+        "stripe_payment_intent": f"pi_{order_id.hex}" if is_paid else None,
+        "paid_at": "now" if is_paid else None,
+        "completed_at": "now" if status == "completed" else None,
+        **changes,
+    }
+    _insert(tx, "orders", fields)
+    standing = image_status or {"processing": "uploaded", "completed": "completed"}.get(status, "pending")
+    return Ordered(order_id, [photo(tx, order_id, n + 1, standing) for n in range(photos)], session_id)
 
 
-def restored_key(order_id: UUID, position: int) -> str:
-    return keys.restored(order_id, position, "image/jpeg")
-
-
-def _photo(tx: Tx, order_id: UUID, position: int, filename: str, content: bytes) -> UUID:
-    image_id = ids.new_id()
-    tx.execute(
-        """INSERT INTO order_images
-               (id, order_id, position, filename, status, progress, temp_key, original_key, restored_key, content_type,
-                size_bytes, width, height, sha256, crc32, restored_type, restored_bytes, restored_width,
-                restored_height, restored_crc32, completed_at)
-           VALUES (%(id)s, %(order)s, %(position)s, %(filename)s, 'completed', 100, %(temp)s, %(original)s,
-                   %(restored)s, 'image/png', 10, 640, 480, ''::bytea, 0, 'image/jpeg', %(size)s, 640, 480, %(crc)s,
-                   %(at)s)""",
-        {
-            "id": image_id,
-            "order": order_id,
-            "position": position,
-            "filename": filename,
-            "temp": f"uploads/temp/{order_id}/{position}.png",
-            "original": keys.original(order_id, position, "image/png"),
-            "restored": restored_key(order_id, position),
-            "size": len(content),
-            "crc": zlib.crc32(content),
-            "at": clock.now() - timedelta(minutes=1),
-        },
-    )
+def photo(tx: Tx, order_id: UUID, position: int = 1, status: str = "pending", **changes: Any) -> UUID:
+    image_id, upload_id = ids.new_id(), ids.new_id()
+    fields: dict[str, Any] = {
+        "id": image_id,
+        "order_id": order_id,
+        "position": position,
+        "filename": f"Grandma {position}.jpg",
+        "status": status,
+        "temp_key": keys.temp(order_id, upload_id, "image/jpeg"),
+        "original_key": keys.original(order_id, position, "image/jpeg") if status in _STARTED else None,
+        "content_type": "image/jpeg",
+        "size_bytes": 1_000,
+        "width": 640,
+        "height": 480,
+        "sha256": image_id.bytes * 2,
+        "crc32": 1,
+    }
+    if status == "completed":
+        fields |= {
+            "restored_key": keys.restored(order_id, position, "image/jpeg"),
+            "restored_type": "image/jpeg",
+            "restored_bytes": 2_000,
+            "restored_width": 640,
+            "restored_height": 480,
+            "restored_crc32": 2,
+            "completed_at": "now",
+        }
+    if status == "failed":
+        fields |= {"error": "It could not be restored.", "completed_at": "now"}
+    _insert(tx, "order_images", fields | changes)
     return image_id
+
+
+def job(tx: Tx, order_id: UUID, image_id: UUID, status: str = "pending", **changes: Any) -> UUID:
+    job_id = ids.new_id()
+    fields = {"id": job_id, "order_id": order_id, "image_id": image_id, "status": status, "fidelity": 0.7, **changes}
+    _insert(tx, "restoration_jobs", fields)
+    return job_id
+
+
+def _insert(tx: Tx, table: str, fields: dict[str, Any]) -> None:
+    names = ", ".join(fields)
+    places = ", ".join(f"%({name})s" for name in fields)
+    tx.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", fields)

@@ -12,8 +12,8 @@ import pytest
 from darkroom import db
 from restorations import api, archive, cleanup, download, validate, watch
 from tests.api import Answer, Api
-from tests.factories import orders, photos
-from tests.factories.orders import Ordered
+from tests.factories import photos, restored
+from tests.factories.restored import Restored
 from tests.fakes import queues
 from tests.fakes.bucket import Bucket
 from tests.fakes.queues import Queues
@@ -48,20 +48,20 @@ class World(Api):
 
     # --- fetching --------------------------------------------------------------------------------------------------
 
-    def order(self, restored: Sequence[bytes] = (b"one", b"two", b"three"), **options: Any) -> Ordered:
+    def order(self, contents: Sequence[bytes] = (b"one", b"two", b"three"), **options: Any) -> Restored:
         """An order whose restored photos lie in storage."""
         with db.transaction() as tx:
-            made = orders.order(tx, restored, **options)
-        for position, content in enumerate(restored, start=1):
-            self.bucket.objects[orders.restored_key(made.order_id, position)] = content
+            made = restored.order(tx, contents, **options)
+        for position, content in enumerate(contents, start=1):
+            self.bucket.objects[restored.key(made.order_id, position)] = content
         return made
 
-    def link(self, order: Ordered, image_ids: Sequence[UUID] | None = None, **options: Any) -> Answer:
+    def link(self, order: Restored, image_ids: Sequence[UUID] | None = None, **options: Any) -> Answer:
         body = {} if image_ids is None else {"image_ids": [str(each) for each in image_ids]}
         options.setdefault("token", order.token)
         return self.post(f"/orders/{order.order_id}/downloads", body, **options)
 
-    def token(self, order: Ordered, image_ids: Sequence[UUID] | None = None) -> str:
+    def token(self, order: Restored, image_ids: Sequence[UUID] | None = None) -> str:
         answer = self.link(order, image_ids)
         assert answer.status == 201, answer.text
         token: str = answer.json()["token"]

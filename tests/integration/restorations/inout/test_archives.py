@@ -12,7 +12,8 @@ from darkroom import db, ids, messages, outbox, storage
 from darkroom.db import Tx
 from restorations import archive
 from restorations.service import archives
-from tests.factories.orders import Ordered, restored_key
+from tests.factories import restored
+from tests.factories.restored import Restored
 from tests.fakes import queues
 from tests.fakes.bucket import Bucket
 from tests.integration.restorations.inout.conftest import World
@@ -28,7 +29,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "PART_BYTES", PART)
 
 
-def begin(world: World, order: Ordered) -> UUID:
+def begin(world: World, order: Restored) -> UUID:
     with db.transaction() as tx:
         archives.begin(tx, order.order_id, order.image_ids)
     found: UUID = world.value("SELECT id FROM order_archives WHERE status <> 'failed'")
@@ -88,17 +89,14 @@ def test_it_holds_the_photos_in_their_order(world: World) -> None:
 def test_without_time_another_message_goes_on(world: World) -> None:
     order = world.order(CONTENTS)
     archive_id = begin(world, order)
-    (message,) = world.sqs.take("archives")
-    uninterrupted = b""
     runs = 0
-    while message:
+    while waiting := world.sqs.take("archives"):
         before = len(row(world, archive_id)["parts"])
-        event = queues.event("archives", message)
+        event = queues.event("archives", *waiting)
         assert queues.failures(archive.handler(event, Clock(parts=3))) == []
         found = row(world, archive_id)
         assert len(found["parts"]) - before <= 3
         runs += 1
-        (message,) = world.sqs.take("archives") or (None,)
     assert runs > 3
     assert found["status"] == "ready"
     interrupted = world.bucket.objects[found["storage_key"]]
@@ -170,7 +168,7 @@ def test_other_bytes_than_before_begin_anew(world: World) -> None:
 def test_photos_that_are_not_what_they_were_give_it_up(world: World, damage: str) -> None:
     order = world.order(CONTENTS)
     archive_id = begin(world, order)
-    key = restored_key(order.order_id, 3)
+    key = restored.key(order.order_id, 3)
     if damage == "gone":
         del world.bucket.objects[key]
     else:

@@ -10,8 +10,8 @@ from darkroom.db import Tx
 from restorations import cleanup
 from restorations.service import uploads
 from restorations.sweeping import SweepsFailed
-from tests.factories import orders
-from tests.factories.orders import Ordered
+from tests.factories import restored
+from tests.factories.restored import Restored
 from tests.fakes.bucket import Bucket
 from tests.integration.restorations.inout.conftest import PHOTO, Session, World
 from tests.reaper import Killed, Reaper
@@ -23,10 +23,10 @@ def end(world: World, session: Session, minutes: int = 60) -> None:
     )
 
 
-def ordered(world: World, session: Session, status: str, photo: str = "pending") -> Ordered:
+def ordered(world: World, session: Session, status: str, photo: str = "pending") -> Restored:
     """An order of a session, whose one photo stands so."""
     with db.transaction() as tx:
-        made = orders.order(tx, [b"x"], status=status, session_id=UUID(session.id))
+        made = restored.order(tx, [b"x"], status=status, session_id=UUID(session.id))
         tx.execute("ALTER TABLE order_images DISABLE TRIGGER order_images_status_order")
         tx.execute("UPDATE order_images SET status = %s WHERE order_id = %s", (photo, made.order_id))
         tx.execute("ALTER TABLE order_images ENABLE TRIGGER order_images_status_order")
