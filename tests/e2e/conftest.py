@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.gallery import api, files, paintings  # noqa: F401 - the fixtures of the galleries' web tests
+from tests.e2e.old_photos import no_photos, old_photos  # noqa: F401 - the fixtures of the restorations' web tests
 from tests.e2e.stacks import RunningStack
 from tests.e2e.web import browser, new_visitor, playwright, visitor  # noqa: F401 - the web tests' fixtures
 
