@@ -29,7 +29,7 @@ run: ## start the platform on this machine (PORT, DARKROOM_HOME, GEMINI)
 
 test: ## run every test
 	@$(BOOTSTRAP) test
-	@$(VENV)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	@$(VENV)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
 lint: style types imports templates drift web-checks ## check style, types, import arrows, templates, generated files, web
 
