@@ -97,7 +97,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if _is_worker(config):
         from tests import distribution
 
-        items.sort(key=lambda item: distribution.place(item.nodeid.partition("::")[0]))
+        items.sort(key=lambda item: distribution.place(item.nodeid))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

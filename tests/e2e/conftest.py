@@ -1,4 +1,6 @@
-"""One running stack for all end-to-end tests. DARKROOM_STACK, the path of a stack.json, names one that runs already."""
+"""One running stack for a worker's end-to-end tests (tests/distribution.py says whose). DARKROOM_STACK, the path of a
+stack.json, names one that runs already.
+"""
 
 import json
 import os
