@@ -35,7 +35,13 @@ class RunningStack:
         return (self.home.parent / f"{self.home.name}.out").read_text(errors="replace")
 
     def start(self) -> "RunningStack":
-        environment = {**os.environ, **_CHEAP, **self.environment, "PORT": str(self.port), "DARKROOM_HOME": str(self.home)}
+        environment = {
+            **os.environ,
+            **_CHEAP,
+            **self.environment,
+            "PORT": str(self.port),
+            "DARKROOM_HOME": str(self.home),
+        }
         with (self.home.parent / f"{self.home.name}.out").open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "infra.local"],
