@@ -15,8 +15,8 @@ from darkroom.db import Tx
 from darkroom.messages import Message
 from restorations import stripe_client
 from tests.api import Answer
-from tests.fakes import queues
 from tests.factories.callers import SignedIn
+from tests.fakes import queues
 from tests.integration.restorations.conftest import WORKERS, Session
 from tests.integration.restorations.money.conftest import Till
 from tests.reaper import Killed, Reaper
