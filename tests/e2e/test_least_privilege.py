@@ -8,6 +8,7 @@ and stands in tests/contract/test_infrastructure.py.
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import boto3
@@ -54,6 +55,25 @@ def _url(client: Client, queue: str) -> str:
 
 def _post_to_a_socket(client: Client) -> None:
     client("apigatewaymanagementapi").post_to_connection(ConnectionId="nobody", Data=b"{}")
+
+
+def _read_metrics(client: Client) -> None:
+    stat = {"Metric": {"Namespace": "AWS/SQS", "MetricName": "SentMessageSize"}, "Period": 60, "Stat": "Sum"}
+    query = {"Id": "m", "MetricStat": stat}
+    client("cloudwatch").get_metric_data(MetricDataQueries=[query], StartTime=0, EndTime=60)
+
+
+def _scale(client: Client, queue: str) -> None:
+    client("lambda").update_event_source_mapping(
+        UUID=_sources(client("lambda").meta.endpoint_url)[f"darkroom-local-{queue}"],
+        ScalingConfig={"MaximumConcurrency": 2},
+    )
+
+
+@lru_cache(maxsize=1)
+def _sources(endpoint: str) -> dict[str, str]:
+    found = emulated_aws.client("lambda", endpoint).list_event_source_mappings()["EventSourceMappings"]
+    return {source["EventSourceArn"].rpartition(":")[2]: source["UUID"] for source in found}
 
 
 QUEUES = (
@@ -103,6 +123,17 @@ OPERATIONS: Mapping[str, Operation] = {
         }.items()
         for verb, operation in {"read": _read, "store": _store, "delete": _delete}.items()
     },
+    "count what no worker of its own counts": lambda client: client("sqs").get_queue_attributes(
+        QueueUrl=_url(client, "mail-dead"), AttributeNames=["ApproximateNumberOfMessages"]
+    ),
+    "read the alarms": lambda client: client("cloudwatch").describe_alarms(MaxRecords=1),
+    "read metrics": _read_metrics,
+    "change an alarm": lambda client: client("cloudwatch").set_alarm_state(
+        AlarmName="darkroom-local-mail-age", StateValue="OK", StateReason="test"
+    ),
+    "look whether the bucket answers": lambda client: client("s3").list_objects_v2(Bucket=BUCKET, Prefix="operations/"),
+    "change how many restore at once": lambda client: _scale(client, "restorations"),
+    "change how many mails are sent at once": lambda client: _scale(client, "mail"),
     "ask for faces": lambda client: client("sagemaker-runtime").invoke_endpoint(
         EndpointName="darkroom-local-faces", Body=b"a"
     ),
@@ -237,6 +268,13 @@ MAY: Mapping[str, set[str]] = {
     },
     "NotificationsFeedback": set(),
     "OperationsApi": {"read an export", "read a download"},
+    "OperationsInsight": {
+        "count what no worker of its own counts",
+        "read the alarms",
+        "read metrics",
+        "look whether the bucket answers",
+    },
+    "RestorationsScale": {"read the alarms", "change how many restore at once"},
     "OperationsRelay": {*(f"send {queue}" for queue in QUEUES), "publish events"},
     "OperationsCleanup": {"send push"},
 }
