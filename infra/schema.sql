@@ -274,10 +274,13 @@ BEGIN
      WHERE kind = 'order' AND revoked_at IS NULL AND subject_id IN (SELECT id FROM orders WHERE user_id = NEW.id);
     UPDATE download_links SET revoked_at = now()
      WHERE revoked_at IS NULL AND order_id IN (SELECT id FROM orders WHERE user_id = NEW.id);
+    UPDATE order_archives SET status = 'failed', error = 'the account was deleted'
+     WHERE status <> 'failed' AND order_id IN (SELECT id FROM orders WHERE user_id = NEW.id);
     INSERT INTO storage_erasures (storage_key, owner_id)
     SELECT key, NEW.id
       FROM order_images i JOIN orders o ON o.id = i.order_id,
            unnest(ARRAY[i.temp_key, i.original_key, i.restored_key,
+                        format('uploads/originals/%s/IMG_%s_input.jpg', o.id, lpad(i.position::text, 3, '0')),
                         format('derivatives/%s-original-400.webp', i.id),
                         format('derivatives/%s-original-1600.webp', i.id),
                         format('derivatives/%s-restored-400.webp', i.id),
@@ -455,6 +458,7 @@ CREATE TABLE public.devices (
 CREATE TABLE public.disputes (
     id text NOT NULL,
     order_id uuid NOT NULL,
+    amount_cents bigint NOT NULL,
     status text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     closed_at timestamp with time zone,
@@ -609,8 +613,10 @@ CREATE TABLE public.order_archives (
     storage_key text NOT NULL,
     status text DEFAULT 'pending'::text NOT NULL,
     upload_id text,
-    parts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    layout bytea,
+    parts text[] DEFAULT '{}'::text[] NOT NULL,
     size_bytes bigint,
+    attempts integer DEFAULT 0 NOT NULL,
     error text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     leased_until timestamp with time zone,
@@ -809,12 +815,15 @@ CREATE TABLE public.refunds (
     id uuid NOT NULL,
     order_id uuid NOT NULL,
     key text NOT NULL,
+    payment_intent text,
     stripe_refund_id text,
     amount_cents bigint NOT NULL,
     reason text NOT NULL,
     image_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     status text DEFAULT 'wanted'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
+    leased_until timestamp with time zone,
+    touched_at timestamp with time zone DEFAULT now() NOT NULL,
     error text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     settled_at timestamp with time zone,
@@ -838,6 +847,7 @@ CREATE TABLE public.restoration_jobs (
     submitted_at timestamp with time zone,
     leased_until timestamp with time zone,
     completed_at timestamp with time zone,
+    tidied_at timestamp with time zone,
     CONSTRAINT restoration_jobs_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'queued'::text, 'processing'::text, 'completed'::text, 'failed'::text]))),
     CONSTRAINT restoration_jobs_try_positive CHECK (((try_number >= 1) AND (try_number <= 100)))
 );
@@ -882,6 +892,12 @@ CREATE TABLE public.stripe_events (
     received_at timestamp with time zone DEFAULT now() NOT NULL,
     handled_at timestamp with time zone,
     order_id uuid
+);
+
+CREATE TABLE public.stripe_payments (
+    id text NOT NULL,
+    order_id uuid,
+    told_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.throttles (
@@ -1124,6 +1140,9 @@ ALTER TABLE ONLY public.storage_erasures
 ALTER TABLE ONLY public.stripe_events
     ADD CONSTRAINT stripe_events_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.stripe_payments
+    ADD CONSTRAINT stripe_payments_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.throttles
     ADD CONSTRAINT throttles_pkey PRIMARY KEY (scope, subject);
 
@@ -1290,7 +1309,9 @@ CREATE INDEX refresh_tokens_session_idx ON public.refresh_tokens USING btree (se
 
 CREATE INDEX refunds_order_idx ON public.refunds USING btree (order_id);
 
-CREATE INDEX refunds_wanted_idx ON public.refunds USING btree (created_at) WHERE (status = 'wanted'::text);
+CREATE INDEX refunds_wanted_idx ON public.refunds USING btree (touched_at) WHERE (status = 'wanted'::text);
+
+CREATE INDEX restoration_jobs_leftovers_idx ON public.restoration_jobs USING btree (completed_at) WHERE ((status = ANY (ARRAY['completed'::text, 'failed'::text])) AND (tidied_at IS NULL));
 
 CREATE INDEX restoration_jobs_open_idx ON public.restoration_jobs USING btree (leased_until) WHERE (status = ANY (ARRAY['pending'::text, 'queued'::text, 'processing'::text]));
 
@@ -1313,6 +1334,10 @@ CREATE INDEX stripe_events_order_idx ON public.stripe_events USING btree (order_
 CREATE INDEX stripe_events_received_idx ON public.stripe_events USING btree (received_at);
 
 CREATE INDEX stripe_events_waiting_idx ON public.stripe_events USING btree (payment_intent) WHERE (handled_at IS NULL);
+
+CREATE INDEX stripe_payments_order_idx ON public.stripe_payments USING btree (order_id) WHERE (order_id IS NOT NULL);
+
+CREATE INDEX stripe_payments_unknown_idx ON public.stripe_payments USING btree (told_at) WHERE (order_id IS NULL);
 
 CREATE INDEX throttles_expiry_idx ON public.throttles USING btree (expires_at);
 
@@ -1482,6 +1507,9 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.stripe_events
     ADD CONSTRAINT stripe_events_order_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.stripe_payments
+    ADD CONSTRAINT stripe_payments_order_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
 ALTER TABLE ONLY public.upload_files
     ADD CONSTRAINT upload_files_session_fkey FOREIGN KEY (session_id) REFERENCES public.upload_sessions(id) ON DELETE CASCADE;

@@ -31,6 +31,8 @@ SECRETS = {
     "qstash_next_signing_key": "sig_test_next",
     "stripe_secret_key": "sk_test_key",
     "stripe_webhook_secret": "whsec_test",
+    "replicate_api_token": "r8_test_token",
+    "replicate_webhook_secret": "whsec_dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0LXRlc3Q=",
     "sendgrid_api_key": "",
     "gemini_api_key": "",
 }
@@ -55,7 +57,7 @@ ENVIRONMENT = {
 hypothesis.settings.register_profile("darkroom", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("darkroom")
 
-_SETTING_PREFIXES = ("AWS_", "DATABASE_", "QUEUE_", "LIMIT_", "GEMINI", "STRIPE_")
+_SETTING_PREFIXES = ("AWS_", "DATABASE_", "QUEUE_", "LIMIT_", "GEMINI", "STRIPE_", "REPLICATE_")
 
 _server_key = pytest.StashKey[postgres.Server]()
 

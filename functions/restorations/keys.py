@@ -31,6 +31,11 @@ def original(order_id: UUID, position: int, content_type: str) -> str:
     return f"{_ORIGINALS}/{order_id}/{_number(position)}_original.{PHOTO_TYPES[content_type]}"
 
 
+def model_input(order_id: UUID, position: int) -> str:
+    """The original as the model is shown it: upright, a JPEG, and without anything that it says about itself."""
+    return f"{_ORIGINALS}/{order_id}/{_number(position)}_input.jpg"
+
+
 def result(order_id: UUID, position: int, try_number: int) -> str:
     """What a try has brought, before anybody has looked at it."""
     return f"{_RESTORED}/{order_id}/{_number(position)}_try{try_number}"

@@ -7,11 +7,11 @@ from restorations.service import validating
 
 
 def _validate(tx: Tx, message: Message) -> None:
-    validating.validate(tx, message.uuid("upload_id"))
+    validating.validate(tx, message.uuid("upload_id"), message.attempt)
 
 
 def _arrived(tx: Tx, message: Message) -> None:
-    validating.arrived(tx, str(message.data["key"]))
+    validating.arrived(tx, str(message.data["key"]), message.attempt)
 
 
 handler = worker.sqs_worker(

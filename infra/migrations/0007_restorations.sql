@@ -182,6 +182,7 @@ CREATE TABLE restoration_jobs (
     submitted_at   timestamptz,                    -- when this try was
     leased_until   timestamptz,                    -- whoever works on it; what is past has been left
     completed_at   timestamptz,
+    tidied_at      timestamptz,                    -- when what its tries left in storage was removed
     CONSTRAINT restoration_jobs_status_known
         CHECK (status IN ('pending', 'queued', 'processing', 'completed', 'failed')),
     CONSTRAINT restoration_jobs_try_positive CHECK (try_number BETWEEN 1 AND 100)
@@ -189,6 +190,8 @@ CREATE TABLE restoration_jobs (
 CREATE INDEX restoration_jobs_order_idx ON restoration_jobs (order_id);
 CREATE UNIQUE INDEX restoration_jobs_prediction_key ON restoration_jobs (prediction_id)
     WHERE prediction_id IS NOT NULL;
+CREATE INDEX restoration_jobs_leftovers_idx ON restoration_jobs (completed_at)
+    WHERE status IN ('completed', 'failed') AND tidied_at IS NULL;
 CREATE INDEX restoration_jobs_open_idx ON restoration_jobs (leased_until)
     WHERE status IN ('pending', 'queued', 'processing');
 
@@ -206,11 +209,21 @@ CREATE TRIGGER restoration_jobs_status_order BEFORE UPDATE OF status ON restorat
               ('failed', 'queued')))
     EXECUTE FUNCTION restoration_jobs_move_in_order();
 
+-- A payment at Stripe. Whoever is told of one locks its row first: so what was told of a payment before its order was
+-- known is found by whoever learns the order.
+CREATE TABLE stripe_payments (
+    id       text PRIMARY KEY,                     -- the payment intent
+    order_id uuid CONSTRAINT stripe_payments_order_fkey REFERENCES orders (id),
+    told_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX stripe_payments_order_idx ON stripe_payments (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX stripe_payments_unknown_idx ON stripe_payments (told_at) WHERE order_id IS NULL;
+
 -- Every event of Stripe's, once. One that names a payment nobody knows yet waits for it.
 CREATE TABLE stripe_events (
     id             text PRIMARY KEY,
     type           text NOT NULL,
-    object         jsonb NOT NULL,
+    object         jsonb NOT NULL,                 -- what of it concerns us (restorations.facts), and no names
     payment_intent text,
     created_at     timestamptz NOT NULL,           -- Stripe's
     received_at    timestamptz NOT NULL DEFAULT now(),
@@ -226,12 +239,15 @@ CREATE TABLE refunds (
     id               uuid PRIMARY KEY,
     order_id         uuid NOT NULL CONSTRAINT refunds_order_fkey REFERENCES orders (id),
     key              text NOT NULL CONSTRAINT refunds_key_key UNIQUE,  -- what it is for: the same thing goes back once
+    payment_intent   text,                         -- where it goes back to; null for credits
     stripe_refund_id text CONSTRAINT refunds_stripe_key UNIQUE,
     amount_cents     bigint NOT NULL,
     reason           text NOT NULL,
     image_ids        uuid[] NOT NULL DEFAULT '{}',
     status           text NOT NULL DEFAULT 'wanted',
-    attempts         integer NOT NULL DEFAULT 0,   -- a refund that failed is tried under another idempotency key
+    attempts         integer NOT NULL DEFAULT 0,   -- how often Stripe was asked
+    leased_until     timestamptz,                  -- somebody asks it
+    touched_at       timestamptz NOT NULL DEFAULT now(),   -- when it was last sent for
     error            text,
     created_at       timestamptz NOT NULL DEFAULT now(),
     settled_at       timestamptz,
@@ -240,14 +256,15 @@ CREATE TABLE refunds (
         CHECK (status IN ('wanted', 'pending', 'requires_action', 'succeeded', 'failed', 'canceled'))
 );
 CREATE INDEX refunds_order_idx ON refunds (order_id);
-CREATE INDEX refunds_wanted_idx ON refunds (created_at) WHERE status = 'wanted';
+CREATE INDEX refunds_wanted_idx ON refunds (touched_at) WHERE status = 'wanted';
 
 CREATE TABLE disputes (
-    id         text PRIMARY KEY,                   -- Stripe's
-    order_id   uuid NOT NULL CONSTRAINT disputes_order_fkey REFERENCES orders (id),
-    status     text NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    closed_at  timestamptz,
+    id           text PRIMARY KEY,                 -- Stripe's
+    order_id     uuid NOT NULL CONSTRAINT disputes_order_fkey REFERENCES orders (id),
+    amount_cents bigint NOT NULL,
+    status       text NOT NULL,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    closed_at    timestamptz,                      -- by Stripe's clock
     CONSTRAINT disputes_status_known CHECK (status IN ('open', 'won', 'lost'))
 );
 CREATE INDEX disputes_order_idx ON disputes (order_id);
@@ -260,8 +277,10 @@ CREATE TABLE order_archives (
     storage_key  text NOT NULL CONSTRAINT order_archives_storage_key_key UNIQUE,
     status       text NOT NULL DEFAULT 'pending',
     upload_id    text,                             -- S3's, while it is being written
-    parts        jsonb NOT NULL DEFAULT '[]',
+    layout       bytea,                            -- which bytes those are, so that no other photos' are added to them
+    parts        text[] NOT NULL DEFAULT '{}',     -- the etag of each part that lies there
     size_bytes   bigint,
+    attempts     integer NOT NULL DEFAULT 0,       -- how often somebody has begun since the last part that was written
     error        text,
     created_at   timestamptz NOT NULL DEFAULT now(),
     leased_until timestamptz,
@@ -339,10 +358,13 @@ BEGIN
      WHERE kind = 'order' AND revoked_at IS NULL AND subject_id IN (SELECT id FROM orders WHERE user_id = NEW.id);
     UPDATE download_links SET revoked_at = now()
      WHERE revoked_at IS NULL AND order_id IN (SELECT id FROM orders WHERE user_id = NEW.id);
+    UPDATE order_archives SET status = 'failed', error = 'the account was deleted'
+     WHERE status <> 'failed' AND order_id IN (SELECT id FROM orders WHERE user_id = NEW.id);
     INSERT INTO storage_erasures (storage_key, owner_id)
     SELECT key, NEW.id
       FROM order_images i JOIN orders o ON o.id = i.order_id,
            unnest(ARRAY[i.temp_key, i.original_key, i.restored_key,
+                        format('uploads/originals/%s/IMG_%s_input.jpg', o.id, lpad(i.position::text, 3, '0')),
                         format('derivatives/%s-original-400.webp', i.id),
                         format('derivatives/%s-original-1600.webp', i.id),
                         format('derivatives/%s-restored-400.webp', i.id),

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from darkroom import storage, throttle
 from darkroom.db import Tx
-from darkroom.errors import FieldError, Problem
 from darkroom.settings import settings
 from darkroom.storage import Upload
 from galleries.queries import uploads as queries
@@ -29,11 +28,7 @@ class File(Protocol):
 
 def upload_urls(tx: Tx, user_id: UUID, files: Sequence[File]) -> list[Upload]:
     """A place for each file, in their order; one file that could not be taken refuses the whole call."""
-    for position, file in enumerate(files):
-        try:
-            storage.check_photo(file.content_type, file.size_bytes)
-        except Problem as refused:
-            raise type(refused)(refused.detail, fields=[FieldError(f"files.{position}", refused.detail)]) from None
+    storage.check_photos(files)
     throttle.hit(tx, FOLDER, str(user_id), settings().uploads_per_caller_hour, _HOUR)
     announced = [
         queries.Announced(

@@ -142,10 +142,10 @@ class Console:
     async def _fire(self, request: Request) -> Response:
         name = request.path_params["name"]
         known = await views.schedules(self._endpoint, self._names)
-        schedule = next((row for row in known if name in (row["schedule"], row["name"])), None)
-        if schedule is None:
+        schedules = firing.named(known, name)
+        if not schedules:
             return _problem(HTTPStatus.NOT_FOUND, "There is no such schedule.")
-        result = await firing.fire(schedule, self._environments, self._endpoint)
+        result = await firing.fire_all(schedules, self._environments, self._endpoint)
         return _Json(result, HTTPStatus.OK if result["error"] is None else HTTPStatus.BAD_GATEWAY)
 
     async def _jobs(self, _request: Request) -> Response:

@@ -1,12 +1,31 @@
-"""Runs a schedule's target now and tells how it went."""
+"""Runs the targets of schedules now and tells how it went."""
 
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from infra.local import emulated_aws, schedule_context
 from infra.local.environments import Environments
+
+
+def named(known: Sequence[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """The schedules that a name means: the one of that name, and those of products that have one of their own
+    (`cleanup` means `restorations-cleanup` too)."""
+    exact = [row for row in known if row["schedule"] == name]
+    others = [
+        row for row in known if row not in exact and (row["name"] == name or row["schedule"].endswith(f"-{name}"))
+    ]
+    return exact + others
+
+
+async def fire_all(schedules: Sequence[dict[str, Any]], environments: Environments, endpoint: str) -> dict[str, Any]:
+    """The first one's answer, and those of the others under `also`; an error is told wherever it happened."""
+    first, *also = [await fire(each, environments, endpoint) for each in schedules]
+    if not also:
+        return first
+    return {**first, "error": next((each["error"] for each in (first, *also) if each["error"]), None), "also": also}
 
 
 async def fire(schedule: dict[str, Any], environments: Environments, endpoint: str) -> dict[str, Any]:

@@ -34,6 +34,7 @@ TOPIC_RULES: Final[Mapping[str, LiteralString]] = {
     "user": "%(kind)s = 'user' AND %(caller_id)s = %(subject)s",
     "job": "%(kind)s = 'user' AND EXISTS (SELECT FROM jobs WHERE id = %(subject)s AND user_id = %(caller_id)s)",
     "device": "%(kind)s = 'device' AND %(caller_id)s = %(subject)s",
+    "upload": "%(kind)s = 'upload' AND %(caller_id)s = %(subject)s",
     "order": "%(kind)s = 'order' AND %(caller_id)s = %(subject)s",
 }
 

@@ -134,6 +134,7 @@ class Settings:
     upload_sessions_per_address_hour: int = 60
     checkouts_per_address_hour: int = 60
     lookups_per_address_hour: int = 10
+    lookups_per_email_hour: int = 5
     order_downloads_per_caller_hour: int = 200
 
     def queue_url(self, name: str) -> str:

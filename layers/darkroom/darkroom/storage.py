@@ -8,15 +8,16 @@ signed at a rounded time, so that for some minutes a photo keeps its URL and cac
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 from urllib.parse import quote
 from uuid import UUID
 
 from darkroom import aws, clock, ids
-from darkroom.errors import BadRequest, TooLarge, UnsupportedMediaType
+from darkroom.errors import BadRequest, FieldError, Problem, TooLarge, UnsupportedMediaType
 from darkroom.settings import settings
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ _READ_ROUNDING_SECONDS = 300
 _KEPT_FOR_GOOD = "private, max-age=31536000, immutable"  # what lies under a key never changes
 
 _CHUNK = 1 << 20
-_PART = 8 << 20  # S3 takes parts from 5 MiB on, and 10,000 of them
+PART_BYTES = 8 << 20  # S3 takes parts from 5 MiB on
+PARTS_MAX = 10_000  # S3's own
 _DELETED_AT_ONCE = 1_000
 
 NAME_LENGTH = 120
@@ -51,6 +53,19 @@ class Missing(LookupError):
 
 class TooMuch(ValueError):
     """The object has more bytes than its reader takes."""
+
+
+class UploadGone(LookupError):
+    """An upload in parts is not there any more: it was finished, or given up."""
+
+
+class Announced(Protocol):
+    """What a client says about a photo before it brings it."""
+
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def size_bytes(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,15 @@ def check_photo(content_type: str, size_bytes: int) -> None:
         raise TooLarge(f"A photo has at most {PHOTO_BYTES_MAX:,} bytes.")
     if size_bytes < 1:
         raise BadRequest("An empty file is no photo.")
+
+
+def check_photos(photos: Iterable[Announced]) -> None:
+    """As `check_photo`, for the `files` of a request: one that could not be taken refuses the whole call."""
+    for position, photo in enumerate(photos):
+        try:
+            check_photo(photo.content_type, photo.size_bytes)
+        except Problem as refused:
+            raise type(refused)(refused.detail, fields=[FieldError(f"files.{position}", refused.detail)]) from None
 
 
 def new_key(folder: str, owner_id: UUID, content_type: str) -> str:
@@ -191,9 +215,9 @@ def read(key: str, at_most: int = PHOTO_BYTES_MAX) -> bytes:
     return content
 
 
-def stream(key: str) -> Iterator[bytes]:
-    """The object in pieces of a megabyte."""
-    body = _body(key)
+def stream(key: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+    """The object, or its bytes from `start` up to `stop`, in pieces of a megabyte."""
+    body = _body(key) if stop is None and not start else _body(key, f"bytes={start}-{'' if stop is None else stop - 1}")
     try:
         yield from body.iter_chunks(_CHUNK)
     finally:
@@ -214,23 +238,78 @@ def write(key: str, content: bytes, content_type: str) -> None:
 
 def write_stream(key: str, pieces: Iterable[bytes], content_type: str) -> int:
     """Stores an object of any size with the memory of one part, and returns its size. All of it or nothing."""
-    s3, bucket = _s3()
-    upload_id = s3.create_multipart_upload(
-        Bucket=bucket, Key=key, ContentType=content_type, CacheControl=_KEPT_FOR_GOOD
-    )["UploadId"]
+    upload_id = begin_parts(key, content_type)
     try:
-        parts: list[CompletedPartTypeDef] = []
+        etags: list[str] = []
         size = 0
         for part in _parts(pieces):
-            number = len(parts) + 1
-            sent = s3.upload_part(Bucket=bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=part)
-            parts.append({"ETag": sent["ETag"], "PartNumber": number})
+            etags.append(write_part(key, upload_id, len(etags) + 1, part))
             size += len(part)
-        s3.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts})
+        finish_parts(key, upload_id, etags)
     except BaseException:
-        s3.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
+        abandon_parts(key, upload_id)
         raise
     return size
+
+
+def begin_parts(key: str, content_type: str) -> str:
+    """Begins an upload in parts and returns its id. Nothing lies under the key until it is finished."""
+    s3, bucket = _s3()
+    begun = s3.create_multipart_upload(Bucket=bucket, Key=key, ContentType=content_type, CacheControl=_KEPT_FOR_GOOD)
+    return str(begun["UploadId"])
+
+
+def write_part(key: str, upload_id: str, number: int, content: bytes) -> str:
+    """Stores a part (from 1 on) and returns its etag. Repeating it stores the same again."""
+    s3, bucket = _s3()
+    with _upload_must_be_there(upload_id):
+        sent = s3.upload_part(Bucket=bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=content)
+    return str(sent["ETag"])
+
+
+def finish_parts(key: str, upload_id: str, etags: Sequence[str]) -> None:
+    """Makes the object of its parts, which were given as many etags."""
+    s3, bucket = _s3()
+    parts: list[CompletedPartTypeDef] = [{"ETag": etag, "PartNumber": n} for n, etag in enumerate(etags, start=1)]
+    with _upload_must_be_there(upload_id):
+        s3.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts})
+
+
+def abandon_parts(key: str, upload_id: str) -> None:
+    """Gives an upload up; one that is gone already is no error."""
+    s3, bucket = _s3()
+    with suppress(UploadGone), _upload_must_be_there(upload_id):
+        s3.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
+
+
+@contextmanager
+def _upload_must_be_there(upload_id: str) -> Iterator[None]:
+    from botocore.exceptions import ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchUpload":
+            raise UploadGone(upload_id) from None
+        raise
+
+
+def copy(source: str, target: str, content_type: str) -> None:
+    """Copies an object inside the storage, whose bytes come nowhere near. Repeating it copies the same again."""
+    s3, bucket = _s3()
+    try:
+        s3.copy_object(
+            Bucket=bucket,
+            Key=target,
+            CopySource={"Bucket": bucket, "Key": source},
+            ContentType=content_type,
+            CacheControl=_KEPT_FOR_GOOD,
+            MetadataDirective="REPLACE",
+        )
+    except s3.exceptions.ClientError as error:
+        if _status(error) == 404:
+            raise Missing(source) from None
+        raise
 
 
 def delete_many(keys: Sequence[str]) -> None:
@@ -257,10 +336,11 @@ def _s3() -> tuple[Any, str]:
     return clients.s3(), settings().uploads_bucket
 
 
-def _body(key: str) -> Any:
+def _body(key: str, bytes_range: str | None = None) -> Any:
     s3, bucket = _s3()
+    part = {"Range": bytes_range} if bytes_range else {}
     try:
-        return s3.get_object(Bucket=bucket, Key=key)["Body"]
+        return s3.get_object(Bucket=bucket, Key=key, **part)["Body"]
     except s3.exceptions.NoSuchKey:
         raise Missing(key) from None
 
@@ -275,9 +355,9 @@ def _parts(pieces: Iterable[bytes]) -> Iterator[bytes]:
     sent = False
     for piece in pieces:
         held += piece
-        while len(held) >= _PART:
-            yield bytes(held[:_PART])
-            del held[:_PART]
+        while len(held) >= PART_BYTES:
+            yield bytes(held[:PART_BYTES])
+            del held[:PART_BYTES]
             sent = True
     if held or not sent:
         yield bytes(held)

@@ -9,8 +9,10 @@ permanent one (`Permanent`, or a message that nobody here understands) gives up 
 that SQS itself moves it to the dead-letter queue, from where `infra/tools/redrive.py` brings it back.
 """
 
+import math
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -31,6 +33,15 @@ LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 FIRST_PAUSE_SECONDS = 2
 LONGEST_PAUSE_SECONDS = 900
 _TIME_TO_FINISH_MS = 3_000
+
+
+_invocation: ContextVar[Any] = ContextVar("invocation", default=None)
+
+
+def seconds_left() -> float:
+    """How long this invocation may still take: for handlers that stop in time and let another message go on."""
+    context = _invocation.get()
+    return math.inf if context is None else float(context.get_remaining_time_in_millis()) / 1000
 
 
 class Permanent(Exception):
@@ -82,6 +93,7 @@ class Worker:
         """Every message once; which of them SQS is to keep is Powertools' answer to Lambda."""
         from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 
+        _invocation.set(context)
         failures: list[_Failure] = []
 
         def attempt(record: "SQSRecord") -> None:

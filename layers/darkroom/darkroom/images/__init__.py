@@ -4,7 +4,7 @@
 imaging layer (Pillow, pi-heif), which is imported when it is first used.
 """
 
-from darkroom.images.derivatives import derivatives
+from darkroom.images.derivatives import derivatives, picture, webp
 from darkroom.images.fingerprints import distance
 from darkroom.images.header import CONTENT_TYPES, NotAPhoto
 from darkroom.images.inspection import MAX_BYTES, MAX_PIXELS, Inspection, inspect
@@ -18,4 +18,6 @@ __all__ = [
     "derivatives",
     "distance",
     "inspect",
+    "picture",
+    "webp",
 ]

@@ -2,26 +2,37 @@
 
 import io
 from collections.abc import Sequence
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from darkroom.images import opening
 from darkroom.images.exif import read_metadata
 from darkroom.pictures import EDGES
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _QUALITY = 82
 
 
 def derivatives(source: bytes | BinaryIO, longest_edges: Sequence[int] = EDGES) -> dict[int, bytes]:
     """A WebP picture for each longest edge, none larger than the photo itself; the photo is decoded once."""
-    file = opening.as_file(source)
-    header = opening.checked_header(file)
     edges = sorted(set(longest_edges), reverse=True)
-    with opening.open_image(file, header) as image:
-        picture = opening.decode(image, edges[0], read_metadata(image).orientation)
+    shown = picture(source, edges[0])
     made = {}
     for edge in edges:
-        picture.thumbnail((edge, edge), reducing_gap=3.0)
-        encoded = io.BytesIO()
-        picture.save(encoded, "WEBP", quality=_QUALITY, method=4)
-        made[edge] = encoded.getvalue()
+        shown.thumbnail((edge, edge), reducing_gap=3.0)
+        made[edge] = webp(shown)
     return made
+
+
+def picture(source: bytes | BinaryIO, longest: int) -> "Image":
+    """The photo itself, its longest edge at most so long, to be drawn on or measured."""
+    file = opening.as_file(source)
+    with opening.open_image(file, opening.checked_header(file)) as image:
+        return opening.decode(image, longest, read_metadata(image).orientation)
+
+
+def webp(shown: "Image") -> bytes:
+    encoded = io.BytesIO()
+    shown.save(encoded, "WEBP", quality=_QUALITY, method=4)
+    return encoded.getvalue()

@@ -1,4 +1,4 @@
-"""A ZIP written piece by piece: whatever its size, no more is in memory than a piece and the list of its files."""
+"""Files that are written into a ZIP as they come."""
 
 import io
 import zipfile
