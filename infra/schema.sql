@@ -1275,6 +1275,8 @@ CREATE INDEX order_images_finished_idx ON public.order_images USING btree (compl
 
 CREATE INDEX order_images_image_idx ON public.order_images USING btree (image_id) WHERE (image_id IS NOT NULL);
 
+CREATE INDEX orders_attention_idx ON public.orders USING btree (payment_status, created_at DESC, id DESC) WHERE (payment_status = ANY (ARRAY['held'::text, 'disputed'::text]));
+
 CREATE INDEX orders_customer_idx ON public.orders USING btree (customer_id) WHERE (customer_id IS NOT NULL);
 
 CREATE INDEX orders_email_idx ON public.orders USING btree (lower(email), created_at DESC);

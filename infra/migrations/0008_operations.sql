@@ -45,3 +45,7 @@ CREATE FUNCTION ops_of_storage_by_day(since timestamptz)
           LEFT JOIN came ON came.day = each
          ORDER BY each
     $$;
+
+-- Orders that wait for an admin are few among many.
+CREATE INDEX orders_attention_idx ON orders (payment_status, created_at DESC, id DESC)
+    WHERE payment_status IN ('held', 'disputed');
