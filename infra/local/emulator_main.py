@@ -9,6 +9,7 @@
 - Buckets refuse who brings no signature, and keep to their CORS rules (emulator_buckets.py).
 - Updates of nested stacks work (emulator_updates.py), and functions are held to their roles (emulator_identities.py).
 - Schedules fire when Scheduler's would (emulator_schedules.py), and the console can look at events and schedules.
+- CloudWatch knows of queues, and alarms look at their own metrics (emulator_metrics.py).
 
 Run as: python -m infra.local.emulator_main <home> ; everything else is in the environment, as ministack reads it.
 """
@@ -30,6 +31,7 @@ from infra.local import (
     emulator_buckets,
     emulator_functions,
     emulator_identities,
+    emulator_metrics,
     emulator_schedules,
     emulator_updates,
     schedule_context,
@@ -98,6 +100,7 @@ def main() -> None:
     emulator_functions.forward(os.environ[INVOKE_URL])
     emulator_updates.keep_attributes()
     emulator_identities.enforce()
+    emulator_metrics.enliven()
 
     if hasattr(yaml, "CSafeLoader"):  # libyaml reads templates many times as fast
         engine.CfnLoader = type(

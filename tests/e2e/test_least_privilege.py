@@ -56,6 +56,12 @@ def _post_to_a_socket(client: Client) -> None:
     client("apigatewaymanagementapi").post_to_connection(ConnectionId="nobody", Data=b"{}")
 
 
+def _read_metrics(client: Client) -> None:
+    stat = {"Metric": {"Namespace": "AWS/SQS", "MetricName": "SentMessageSize"}, "Period": 60, "Stat": "Sum"}
+    query = {"Id": "m", "MetricStat": stat}
+    client("cloudwatch").get_metric_data(MetricDataQueries=[query], StartTime=0, EndTime=60)
+
+
 QUEUES = (
     *("mail", "push", "exports", "notices", "erasures", "curations", "downloads"),
     *("dispatches", "earnings", "schedules", "timelapses"),
@@ -104,6 +110,15 @@ OPERATIONS: Mapping[str, Operation] = {
         }.items()
         for verb, operation in {"read": _read, "store": _store, "delete": _delete}.items()
     },
+    "count what no worker of its own counts": lambda client: client("sqs").get_queue_attributes(
+        QueueUrl=_url(client, "mail-dead"), AttributeNames=["ApproximateNumberOfMessages"]
+    ),
+    "read the alarms": lambda client: client("cloudwatch").describe_alarms(MaxRecords=1),
+    "read metrics": _read_metrics,
+    "change an alarm": lambda client: client("cloudwatch").set_alarm_state(
+        AlarmName="darkroom-local-mail-age", StateValue="OK", StateReason="test"
+    ),
+    "list what nobody keeps": lambda client: client("s3").list_objects_v2(Bucket=BUCKET, Prefix="operations/"),
     "read an export": lambda client: client("s3").get_object(Bucket=BUCKET, Key="exports/a.zip"),
     "store a photo": lambda client: client("s3").put_object(Bucket=BUCKET, Key="uploads/a.jpg", Body=b"a"),
     "store an export": lambda client: client("s3").put_object(Bucket=BUCKET, Key="exports/a.zip", Body=b"a"),
@@ -121,7 +136,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "make a user of IAM": lambda client: client("iam").create_user(UserName="intruder"),
 }
 EVERYONE = {"read the secret"}
-LISTS = ("list photos", "list captures", "list everything")  # who may list the bucket
+LISTS = ("list photos", "list captures", "list everything", "list what nobody keeps")  # who may list the bucket
 # Photos of orders lie under `uploads/` too, as restorations' contract wants it, and results are photos of galleries.
 ORDERED = ("an upload of a stranger", "an original", "what a model is shown", "a restored photo")
 READS_ORDERED = (*(f"read {thing}" for thing in ORDERED), "read a restoration")
@@ -144,6 +159,7 @@ MAY: Mapping[str, set[str]] = {
         "list photos",
         "list captures",
         "list everything",
+        "list what nobody keeps",
     },
     "AccountsNotify": {"receive notices", "send mail", "text a phone"},
     "AccountsErase": {
@@ -185,6 +201,7 @@ MAY: Mapping[str, set[str]] = {
         "list photos",
         "list captures",
         "list everything",
+        "list what nobody keeps",
     },
     "GalleriesAbandon": {"receive curations-dead", "receive downloads-dead", "send push"},
     "GalleriesDownload": {
@@ -198,6 +215,7 @@ MAY: Mapping[str, set[str]] = {
         "list photos",
         "list captures",
         "list everything",
+        "list what nobody keeps",
     },
     "GalleriesTidy": {
         *(f"delete {thing}" for thing in ORDERED),
@@ -220,6 +238,7 @@ MAY: Mapping[str, set[str]] = {
         "list photos",
         "list captures",
         "list everything",
+        "list what nobody keeps",
     },
     "CapturesDispatch": {"receive dispatches", "send push", "read a picture"},
     "CapturesEarn": {"receive earnings", "send push", "read a picture"},
@@ -235,6 +254,7 @@ MAY: Mapping[str, set[str]] = {
         "list photos",
         "list captures",
         "list everything",
+        "list what nobody keeps",
     },
     "RestorationsApi": {
         *("send validations", "send archives", "send mail", "send push"),
@@ -296,6 +316,13 @@ MAY: Mapping[str, set[str]] = {
     },
     "NotificationsFeedback": set(),
     "OperationsApi": {"read an export", "read a download"},
+    "OperationsInsight": {
+        "count what no worker of its own counts",
+        "read the alarms",
+        "read metrics",
+        "list what nobody keeps",
+    },
+    "RestorationsScale": {"read the alarms"},
     "OperationsRelay": {*(f"send {queue}" for queue in QUEUES), "publish events"},
     "OperationsCleanup": {"send push"},
 }
