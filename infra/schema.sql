@@ -194,6 +194,20 @@ CREATE FUNCTION public.ops_of_restorations(since timestamp with time zone) RETUR
           FROM ended
     $$;
 
+CREATE FUNCTION public.ops_of_restorations_by_hour(since timestamp with time zone) RETURNS TABLE(hour timestamp with time zone, finished bigint, failed bigint, p50_seconds double precision, p95_seconds double precision)
+    LANGUAGE sql STABLE
+    AS $$
+        SELECT date_trunc('hour', i.completed_at, 'UTC'), count(*), count(*) FILTER (WHERE i.status = 'failed'),
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM i.completed_at - o.paid_at)::float)
+                   FILTER (WHERE i.status = 'completed'),
+               percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM i.completed_at - o.paid_at)::float)
+                   FILTER (WHERE i.status = 'completed')
+          FROM order_images i JOIN orders o ON o.id = i.order_id
+         WHERE i.status IN ('completed', 'failed') AND i.completed_at >= since AND o.paid_at IS NOT NULL
+         GROUP BY 1
+         ORDER BY 1
+    $$;
+
 CREATE FUNCTION public.ops_of_storage() RETURNS TABLE(bytes bigint)
     LANGUAGE sql STABLE
     AS $$
@@ -203,6 +217,29 @@ CREATE FUNCTION public.ops_of_storage() RETURNS TABLE(bytes bigint)
           + (SELECT coalesce(sum(coalesce(size_bytes, announced_bytes)), 0) FROM upload_files)
           + (SELECT coalesce(sum(size_bytes), 0) FROM order_archives WHERE status = 'ready'))::bigint
 $$;
+
+CREATE FUNCTION public.ops_of_storage_by_day(since timestamp with time zone) RETURNS TABLE(day timestamp with time zone, bytes bigint)
+    LANGUAGE sql STABLE
+    AS $$
+        WITH kept AS (
+            SELECT created_at, file_size_bytes AS bytes FROM images
+             UNION ALL
+            SELECT created_at, size_bytes + coalesce(restored_bytes, 0) FROM order_images
+             WHERE original_key IS NOT NULL
+             UNION ALL
+            SELECT s.created_at, coalesce(f.size_bytes, f.announced_bytes)
+              FROM upload_files f JOIN upload_sessions s ON s.id = f.session_id
+             UNION ALL
+            SELECT created_at, size_bytes FROM order_archives WHERE status = 'ready'),
+        came AS (
+            SELECT date_trunc('day', greatest(created_at, since), 'UTC') AS day, sum(bytes) AS bytes
+              FROM kept GROUP BY 1)
+        SELECT each, coalesce(sum(came.bytes) OVER (ORDER BY each), 0)::bigint
+          FROM generate_series(date_trunc('day', since, 'UTC'), date_trunc('day', now(), 'UTC'),
+                               interval '1 day') AS each
+          LEFT JOIN came ON came.day = each
+         ORDER BY each
+    $$;
 
 CREATE FUNCTION public.order_images_move_in_order() RETURNS trigger
     LANGUAGE plpgsql
@@ -243,6 +280,7 @@ BEGIN
     SELECT key, NEW.id
       FROM order_images i JOIN orders o ON o.id = i.order_id,
            unnest(ARRAY[i.temp_key, i.original_key, i.restored_key,
+                        format('uploads/inputs/%s/IMG_%s.jpg', o.id, lpad(i.position::text, 3, '0')),
                         format('derivatives/%s-original-400.webp', i.id),
                         format('derivatives/%s-original-1600.webp', i.id),
                         format('derivatives/%s-restored-400.webp', i.id),
@@ -420,6 +458,7 @@ CREATE TABLE public.devices (
 CREATE TABLE public.disputes (
     id text NOT NULL,
     order_id uuid NOT NULL,
+    amount_cents bigint NOT NULL,
     status text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     closed_at timestamp with time zone,
@@ -777,12 +816,16 @@ CREATE TABLE public.refunds (
     id uuid NOT NULL,
     order_id uuid NOT NULL,
     key text NOT NULL,
+    payment_intent text,
     stripe_refund_id text,
     amount_cents bigint NOT NULL,
     reason text NOT NULL,
     image_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     status text DEFAULT 'wanted'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
+    refusals integer DEFAULT 0 NOT NULL,
+    leased_until timestamp with time zone,
+    touched_at timestamp with time zone DEFAULT now() NOT NULL,
     error text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     settled_at timestamp with time zone,
@@ -853,6 +896,12 @@ CREATE TABLE public.stripe_events (
     order_id uuid
 );
 
+CREATE TABLE public.stripe_payments (
+    id text NOT NULL,
+    order_id uuid,
+    told_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.throttles (
     scope text NOT NULL,
     subject bytea NOT NULL,
@@ -897,6 +946,11 @@ CREATE TABLE public.uploads (
     content_type text NOT NULL,
     file_size_bytes bigint NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.worker_runs (
+    name text NOT NULL,
+    ran_at timestamp with time zone NOT NULL
 );
 
 ALTER TABLE ONLY public.album_images
@@ -1088,6 +1142,9 @@ ALTER TABLE ONLY public.storage_erasures
 ALTER TABLE ONLY public.stripe_events
     ADD CONSTRAINT stripe_events_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.stripe_payments
+    ADD CONSTRAINT stripe_payments_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.throttles
     ADD CONSTRAINT throttles_pkey PRIMARY KEY (scope, subject);
 
@@ -1108,6 +1165,9 @@ ALTER TABLE ONLY public.uploads
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.worker_runs
+    ADD CONSTRAINT worker_runs_pkey PRIMARY KEY (name);
 
 CREATE INDEX album_images_order_idx ON public.album_images USING btree (album_id, display_order, image_id);
 
@@ -1217,6 +1277,8 @@ CREATE INDEX order_images_finished_idx ON public.order_images USING btree (compl
 
 CREATE INDEX order_images_image_idx ON public.order_images USING btree (image_id) WHERE (image_id IS NOT NULL);
 
+CREATE INDEX orders_attention_idx ON public.orders USING btree (payment_status, created_at DESC, id DESC) WHERE (payment_status = ANY (ARRAY['held'::text, 'disputed'::text]));
+
 CREATE INDEX orders_customer_idx ON public.orders USING btree (customer_id) WHERE (customer_id IS NOT NULL);
 
 CREATE INDEX orders_email_idx ON public.orders USING btree (lower(email), created_at DESC);
@@ -1251,7 +1313,7 @@ CREATE INDEX refresh_tokens_session_idx ON public.refresh_tokens USING btree (se
 
 CREATE INDEX refunds_order_idx ON public.refunds USING btree (order_id);
 
-CREATE INDEX refunds_wanted_idx ON public.refunds USING btree (created_at) WHERE (status = 'wanted'::text);
+CREATE INDEX refunds_wanted_idx ON public.refunds USING btree (touched_at) WHERE (status = 'wanted'::text);
 
 CREATE INDEX restoration_jobs_leftovers_idx ON public.restoration_jobs USING btree (completed_at) WHERE ((status = ANY (ARRAY['completed'::text, 'failed'::text])) AND (tidied_at IS NULL));
 
@@ -1276,6 +1338,10 @@ CREATE INDEX stripe_events_order_idx ON public.stripe_events USING btree (order_
 CREATE INDEX stripe_events_received_idx ON public.stripe_events USING btree (received_at);
 
 CREATE INDEX stripe_events_waiting_idx ON public.stripe_events USING btree (payment_intent) WHERE (handled_at IS NULL);
+
+CREATE INDEX stripe_payments_order_idx ON public.stripe_payments USING btree (order_id) WHERE (order_id IS NOT NULL);
+
+CREATE INDEX stripe_payments_unknown_idx ON public.stripe_payments USING btree (told_at) WHERE (order_id IS NULL);
 
 CREATE INDEX throttles_expiry_idx ON public.throttles USING btree (expires_at);
 
@@ -1445,6 +1511,9 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.stripe_events
     ADD CONSTRAINT stripe_events_order_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.stripe_payments
+    ADD CONSTRAINT stripe_payments_order_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
 ALTER TABLE ONLY public.upload_files
     ADD CONSTRAINT upload_files_session_fkey FOREIGN KEY (session_id) REFERENCES public.upload_sessions(id) ON DELETE CASCADE;

@@ -15,7 +15,8 @@ from darkroom.db import Tx
 from darkroom.messages import Message
 
 _AT_ONCE = 1_000
-_FOLDERS = ("uploads", "captures", "downloads", EXPORTS)  # where a key tells whose it is: late uploads have no row
+# Where a key tells whose it is: late uploads have no row.
+_FOLDERS = ("uploads", "captures", "restorations", "downloads", EXPORTS)
 
 
 def erase(tx: Tx, message: Message) -> None:

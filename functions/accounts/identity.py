@@ -3,15 +3,12 @@
 import re
 import unicodedata
 
-EMAIL_MAX = 254
+from darkroom import mailbox
+
+EMAIL_MAX = mailbox.LENGTH_MAX
 NAME_MAX = 200
 PHONE_MAX = 30  # as typed, with its spaces
 
-_LOCAL_MAX = 64
-_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
-_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?=[a-z0-9-]*[a-z]){_LABEL}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _PHONE_PUNCTUATION = re.compile(r"[ ()./\u00a0-]")
 # Controls, surrogates, line and paragraph separators, and the marks that turn the reading direction of what follows.
@@ -21,14 +18,7 @@ _DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u
 
 def email_address(text: str) -> str:
     """Lower case, with the domain as DNS has it. Two spellings of one mailbox are one account."""
-    local, at, domain = text.strip().rpartition("@")
-    # ASCII before lower(): the Kelvin sign in lower case is a k, and k@… is somebody else.
-    if not at or not local.isascii() or len(local) > _LOCAL_MAX or not _LOCAL.fullmatch(local.lower()):
-        raise ValueError("This is not an e-mail address.")
-    address = f"{local.lower()}@{_as_dns(domain)}"
-    if len(address) > EMAIL_MAX:
-        raise ValueError("This e-mail address is too long.")
-    return address
+    return mailbox.address(text).lower()
 
 
 def person_name(text: str) -> str:
@@ -54,13 +44,3 @@ def phone_number(text: str) -> str:
 def masked_phone(number: str) -> str:
     """Enough for its owner to know it by."""
     return f"{number[:3]} … {number[-2:]}"
-
-
-def _as_dns(domain: str) -> str:
-    try:
-        name = domain.encode("idna").decode().lower()
-    except UnicodeError:
-        name = ""
-    if not _DOMAIN.fullmatch(name):
-        raise ValueError("This is not an e-mail address.")
-    return name

@@ -6,15 +6,17 @@ from typing import Any
 from darkroom import log
 from restorations import sweeping
 from restorations.queries import links
-from restorations.service import archives, uploads
+from restorations.service import archives, reconciling, uploads
 from restorations.sweeping import Sweep
 
 # In this order: an order that is given up first lets go of its session's photos.
 SWEEPS: Mapping[str, Sweep] = {
+    "unpaid": reconciling.give_up_unpaid,
     "sessions": uploads.forget_over,
     "links": links.forget_expired,
     "archives": archives.forget_over,
     "results": archives.forget_results,
+    "events": reconciling.forget_events,
 }
 _BATCH = 50
 _TIME_TO_FINISH_MS = 20_000

@@ -209,11 +209,21 @@ CREATE TRIGGER restoration_jobs_status_order BEFORE UPDATE OF status ON restorat
               ('failed', 'queued')))
     EXECUTE FUNCTION restoration_jobs_move_in_order();
 
+-- A payment at Stripe. Whoever is told of one locks its row first: so what was told of a payment before its order was
+-- known is found by whoever learns the order.
+CREATE TABLE stripe_payments (
+    id       text PRIMARY KEY,                     -- the payment intent
+    order_id uuid CONSTRAINT stripe_payments_order_fkey REFERENCES orders (id),
+    told_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX stripe_payments_order_idx ON stripe_payments (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX stripe_payments_unknown_idx ON stripe_payments (told_at) WHERE order_id IS NULL;
+
 -- Every event of Stripe's, once. One that names a payment nobody knows yet waits for it.
 CREATE TABLE stripe_events (
     id             text PRIMARY KEY,
     type           text NOT NULL,
-    object         jsonb NOT NULL,
+    object         jsonb NOT NULL,                 -- what of it concerns us (restorations.facts), and no names
     payment_intent text,
     created_at     timestamptz NOT NULL,           -- Stripe's
     received_at    timestamptz NOT NULL DEFAULT now(),
@@ -229,12 +239,16 @@ CREATE TABLE refunds (
     id               uuid PRIMARY KEY,
     order_id         uuid NOT NULL CONSTRAINT refunds_order_fkey REFERENCES orders (id),
     key              text NOT NULL CONSTRAINT refunds_key_key UNIQUE,  -- what it is for: the same thing goes back once
+    payment_intent   text,                         -- where it goes back to; null for credits
     stripe_refund_id text CONSTRAINT refunds_stripe_key UNIQUE,
     amount_cents     bigint NOT NULL,
     reason           text NOT NULL,
     image_ids        uuid[] NOT NULL DEFAULT '{}',
     status           text NOT NULL DEFAULT 'wanted',
-    attempts         integer NOT NULL DEFAULT 0,   -- a refund that failed is tried under another idempotency key
+    attempts         integer NOT NULL DEFAULT 0,   -- how often Stripe was asked
+    refusals         integer NOT NULL DEFAULT 0,   -- how often it said no: it says so again under the same key
+    leased_until     timestamptz,                  -- somebody asks it
+    touched_at       timestamptz NOT NULL DEFAULT now(),   -- when it was last sent for
     error            text,
     created_at       timestamptz NOT NULL DEFAULT now(),
     settled_at       timestamptz,
@@ -243,14 +257,15 @@ CREATE TABLE refunds (
         CHECK (status IN ('wanted', 'pending', 'requires_action', 'succeeded', 'failed', 'canceled'))
 );
 CREATE INDEX refunds_order_idx ON refunds (order_id);
-CREATE INDEX refunds_wanted_idx ON refunds (created_at) WHERE status = 'wanted';
+CREATE INDEX refunds_wanted_idx ON refunds (touched_at) WHERE status = 'wanted';
 
 CREATE TABLE disputes (
-    id         text PRIMARY KEY,                   -- Stripe's
-    order_id   uuid NOT NULL CONSTRAINT disputes_order_fkey REFERENCES orders (id),
-    status     text NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    closed_at  timestamptz,
+    id           text PRIMARY KEY,                 -- Stripe's
+    order_id     uuid NOT NULL CONSTRAINT disputes_order_fkey REFERENCES orders (id),
+    amount_cents bigint NOT NULL,
+    status       text NOT NULL,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    closed_at    timestamptz,                      -- by Stripe's clock
     CONSTRAINT disputes_status_known CHECK (status IN ('open', 'won', 'lost'))
 );
 CREATE INDEX disputes_order_idx ON disputes (order_id);
@@ -351,6 +366,7 @@ BEGIN
     SELECT key, NEW.id
       FROM order_images i JOIN orders o ON o.id = i.order_id,
            unnest(ARRAY[i.temp_key, i.original_key, i.restored_key,
+                        format('uploads/inputs/%s/IMG_%s.jpg', o.id, lpad(i.position::text, 3, '0')),
                         format('derivatives/%s-original-400.webp', i.id),
                         format('derivatives/%s-original-1600.webp', i.id),
                         format('derivatives/%s-restored-400.webp', i.id),

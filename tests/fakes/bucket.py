@@ -9,7 +9,7 @@ import pytest
 from darkroom import storage
 
 _REPLACED = (
-    *("head", "stream", "read", "sizes", "write", "write_stream", "delete_many", "keys_under"),
+    *("head", "stream", "read", "sizes", "write", "write_stream", "copy", "delete_many", "keys_under"),
     *("begin_parts", "write_part", "finish_parts", "abandon_parts"),
 )
 
@@ -80,6 +80,13 @@ class Bucket:
 
     def abandon_parts(self, key: str, upload_id: str) -> None:
         self.uploads.pop(upload_id, None)
+
+    def copy(self, source: str, target: str, content_type: str) -> None:
+        if self.is_down:
+            raise ConnectionError("down for a test")
+        if source not in self.objects:
+            raise storage.Missing(source)
+        self.objects[target] = self.objects[source]
 
     def delete_many(self, keys: Sequence[str]) -> None:
         if self.is_down:

@@ -121,3 +121,15 @@ def admin_disputed(data: Mapping[str, Any]) -> Letter:
             Button("See the order", data["url"]),
         ),
     )
+
+
+def admin_refund_failed(data: Mapping[str, Any]) -> Letter:
+    return Letter(
+        subject=f"A refund of order {data['order']} came to nothing",
+        preview=data["reason"],
+        blocks=(
+            Text("Money that was to go back to a customer did not. What the bank sent back is tried again by itself."),
+            Facts((("Order", data["order"]), ("Amount", data["amount"]), ("Why", data["reason"]))),
+            Button("See the order", data["url"]),
+        ),
+    )

@@ -28,7 +28,7 @@ class CheckoutRequest(Body):
     """The session's token stands here, because a signed-in person's own may be in the header."""
 
     session_id: Id
-    session_token: Annotated[str, Field(min_length=1, max_length=200)]
+    session_token: Annotated[str, Field(min_length=1, max_length=2_000)]
     email: EmailAddress
     options: Options = Options()
     pay_with: Literal["card", "credits"] = "card"
@@ -59,6 +59,8 @@ class OrderImage(Answer):
 
 class Order(Answer):
     id: UUID
+    email: str | None
+    """Whom its letters go to; null once its person is gone."""
     status: OrderStatus
     payment_status: PaymentStatus
     currency: str

@@ -1,26 +1,274 @@
-"""Money that goes back: by card through the payment provider, credits through the ledger; the same thing once."""
+"""Money that goes back: by card through the payment provider, credits through the ledger; the same thing once.
 
+A refund is a row first, in the transaction that decides on it, and the payments worker asks Stripe for it afterwards.
+Never more goes back than came: what is left is counted under the order's lock, and Stripe counts as well.
+"""
+
+import hashlib
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from darkroom import ledger, log, messages, outbox
 from darkroom.db import Tx
+from darkroom.errors import ProviderFailed
+from restorations import facts, stripe_client
+from restorations.queries import money, orders, photos
+from restorations.queries import refunds as queries
 from restorations.queries.orders import Order
 from restorations.queries.photos import Photo
+from restorations.queries.refunds import Refund, Wanted
+from restorations.service import alerting, links
+from restorations.service.money import shown
 
 QUEUE: Final = "payments"
 SEND: Final = "restorations.send_refund"
+TRIES: Final = 3  # of a refund that the bank sends back
+GONE: Final = frozenset({"failed", "canceled"})
+_AGAIN_SECONDS: Final = 600
+_LEASE_SECONDS: Final = 90  # longer than the worker may take
+_TRIES_A_KEY: Final = 5
+_LATE: Final = "late"
+_BY_HAND: Final = "stripe"
+_TRY: Final = "#"
+
+
+# --- what is to go back --------------------------------------------------------------------------------------------
 
 
 def give_back_photo(tx: Tx, order: Order, photo: Photo, reason: str) -> None:
     """The price of a photo that could not be restored. The order is held by the caller."""
-    raise NotImplementedError
+    if photo.id not in covered(tx, order):
+        want(tx, order, f"photo:{photo.id}", [photo.id], reason)
+    money.settle(tx, order.id)
+
+
+def want(tx: Tx, order: Order, key: str, image_ids: Sequence[UUID], reason: str) -> Refund | None:
+    """The price of these photos, of which none has gone back, or what is left where that is less. With the last photo
+    all that is left goes back, also where somebody paid more than the price."""
+    remaining = left(tx, order)
+    others = {photo.id for photo in photos.of_order(tx, order.id)} - covered(tx, order) - set(image_ids)
+    amount = min(remaining, order.price_cents * len(image_ids)) if others else remaining
+    if amount <= 0:
+        return None
+    wanted = Wanted(
+        key=_free_key(tx, order, key),
+        payment_intent=order.stripe_payment_intent,
+        amount_cents=amount,
+        reason=reason,
+        image_ids=sorted(image_ids),
+        status="wanted" if order.pay_with == "card" else "succeeded",
+    )
+    refund = queries.add(tx, order.id, wanted)
+    if refund is not None:
+        log.info("restorations.refund_wanted", refund_id=str(refund.id), cents=amount, pay_with=order.pay_with)
+        if order.pay_with == "card":
+            ask(tx, refund.id)
+        else:
+            _give_credits(tx, order, refund)
+    return refund
+
+
+def want_late(tx: Tx, order: Order, payment_intent: str, cents: int) -> Refund | None:
+    """A payment that the order cannot take; it goes back whole, and is no part of the order's money."""
+    wanted = Wanted(f"{_LATE}:{payment_intent}", payment_intent, cents, "It came too late, or twice.")
+    refund = queries.add(tx, order.id, wanted)
+    if refund is not None:
+        ask(tx, refund.id)
+    return refund
+
+
+def covered(tx: Tx, order: Order) -> set[UUID]:
+    """The photos whose price has gone back, or is on its way."""
+    return {each for refund in _alive(tx, order) for each in refund.image_ids}
+
+
+def left(tx: Tx, order: Order) -> int:
+    """What of the order's payment has not gone back and is not on its way."""
+    current = money.settle(tx, order.id)
+    return (current.paid_cents or 0) - current.refunded_cents
+
+
+def key_of(image_ids: Sequence[UUID]) -> str:
+    """For a choice of photos."""
+    return "photos:" + hashlib.sha256(b"".join(each.bytes for each in sorted(image_ids))).hexdigest()[:32]
+
+
+def ask(tx: Tx, refund_id: UUID, delay: int = 0) -> None:
+    """Has the payments worker ask Stripe for it."""
+    outbox.send(tx, QUEUE, messages.new(SEND, {"refund_id": refund_id}), delay)
+
+
+def _alive(tx: Tx, order: Order) -> list[Refund]:
+    """Of the order's own payment."""
+    return [
+        refund
+        for refund in queries.of_order(tx, order.id)
+        if refund.status not in GONE and refund.payment_intent == order.stripe_payment_intent
+    ]
+
+
+def _free_key(tx: Tx, order: Order, key: str) -> str:
+    """The key itself, or with the number of this try where an earlier one has come to nothing."""
+    base = key.partition(_TRY)[0]
+    tries = sum(refund.key.partition(_TRY)[0] == base for refund in queries.of_order(tx, order.id))
+    return f"{base}{_TRY}{tries + 1}" if tries else base
+
+
+# --- credits ---------------------------------------------------------------------------------------------------------
 
 
 def settle_credits(tx: Tx, order: Order, restored: int) -> None:
-    """The order's work is over: what was held of its owner's credits is spent for the photos that were restored."""
-    raise NotImplementedError
+    """The order's work is over: what was held of its owner's credits is spent for the photos that were restored.
+
+    The hold is released whole and each restored photo is spent by itself, except what was given back meanwhile; the
+    owner's row is locked by the first entry, so nobody sees or spends what lies between them.
+    """
+    if order.pay_with == "credits" and order.user_id is not None and not _is_settled(tx, order):
+        given_back = covered(tx, order)
+        done = [photo for photo in photos.of_order(tx, order.id) if photo.status == "completed"]
+        if len(done) != restored:
+            log.info("restorations.settles_fewer", order_id=str(order.id), completed=len(done), said=restored)
+        ledger.post(tx, order.user_id, "release", order.total_cents, str(order.id))
+        for photo in done:
+            if photo.id not in given_back:
+                ledger.post(tx, order.user_id, "restoration", -order.price_cents, str(photo.id))
+    money.settle(tx, order.id)
+
+
+def _give_credits(tx: Tx, order: Order, refund: Refund) -> None:
+    """At once where they were spent. While they are held, they are not spent in the end (settle_credits)."""
+    if order.user_id is not None and _is_settled(tx, order):
+        ledger.post(tx, order.user_id, "refund", refund.amount_cents, str(refund.id), reason=refund.reason)
+
+
+def _is_settled(tx: Tx, order: Order) -> bool:
+    assert order.user_id is not None
+    ledger.lock(tx, order.user_id)
+    return ledger.find(tx, order.user_id, "release", str(order.id)) is not None
+
+
+# --- what Stripe says of it ------------------------------------------------------------------------------------------
+
+
+def hear(tx: Tx, order: Order, told: facts.Refund) -> None:
+    """A refund as Stripe shows it: one of ours, or one that was made in its dashboard."""
+    refund = queries.find(tx, order.id, told.id, told.refund_id)
+    if refund is not None:
+        if queries.told(tx, refund.id, told.id, told.status) and told.status in GONE:
+            _came_to_nothing(tx, order, refund, "The bank sent it back.")
+        return
+    made = Wanted(
+        key=f"{_BY_HAND}:{told.id}",
+        payment_intent=told.payment_intent,
+        amount_cents=told.amount_cents,
+        reason="It was given back in the payment provider's dashboard.",
+        status=told.status,
+        stripe_refund_id=told.id,
+    )
+    added = queries.add(tx, order.id, made)
+    if added is not None and told.status in GONE:
+        _came_to_nothing(tx, order, added, "The bank sent it back.")
+
+
+def after_dispute(tx: Tx, order: Order) -> None:
+    """What waited for the end of a dispute is asked for now; where it was lost, Stripe will refuse it in words."""
+    for refund in queries.of_order(tx, order.id):
+        if refund.status == "wanted":
+            ask(tx, refund.id)
+
+
+def call_off(tx: Tx, order: Order, refund: Refund, why: str) -> None:
+    """Stripe has refused it for good."""
+    if queries.call_off(tx, refund.id, why):
+        tell_admins(tx, order, refund, why)
+        money.settle(tx, order.id)
+
+
+def _came_to_nothing(tx: Tx, order: Order, refund: Refund, why: str) -> None:
+    """The admins hear of it; ours is tried again, some times and under a new key, because cards come back to life."""
+    tell_admins(tx, order, refund, why)
+    if refund.key.startswith(f"{_BY_HAND}:"):
+        return
+    key = _free_key(tx, order, refund.key)
+    if int(key.partition(_TRY)[2] or 1) > TRIES:
+        return
+    again = Wanted(key, refund.payment_intent, refund.amount_cents, refund.reason, refund.image_ids)
+    added = queries.add(tx, order.id, again)
+    if added is not None:
+        ask(tx, added.id, _AGAIN_SECONDS)
+
+
+def tell_admins(tx: Tx, order: Order, refund: Refund, why: str) -> None:
+    data = {
+        "order": str(order.id),
+        "amount": shown(refund.amount_cents, order.currency),
+        "reason": why,
+        "url": links.address(order.id),
+    }
+    alerting.tell_admins(tx, "admin_refund_failed", data, about=refund.id)
+
+
+# --- asking Stripe ---------------------------------------------------------------------------------------------------
 
 
 def send(tx: Tx, refund_id: UUID) -> None:
-    """Asks the provider for a refund that is wanted (the payments worker)."""
-    raise NotImplementedError
+    """Asks the provider for a refund that is wanted (the payments worker). Called again, it finds what was made."""
+    refund = queries.get(tx, refund_id)
+    if refund is None or refund.status != "wanted" or refund.payment_intent is None:
+        return
+    order = orders.hold(tx, refund.order_id)
+    assert order is not None
+    if money.is_disputed(tx, order.id):
+        log.info("restorations.refund_waits", refund_id=str(refund_id))
+        return  # whoever hears of the dispute's end asks again
+    attempt = queries.lease(tx, refund_id, _LEASE_SECONDS)
+    tx.commit()
+    if attempt is None:
+        return
+    try:
+        try:
+            made = _ask_stripe(refund, refund.payment_intent, attempt)
+        except stripe_client.Refused as refused:
+            remaining = 0 if refused.is_disputed else stripe_client.left(refund.payment_intent)
+            _refused(tx, refund, refused, remaining)
+            return
+    except ProviderFailed as failure:
+        queries.release(tx, refund_id, failure.detail)
+        tx.commit()
+        raise
+    order = orders.hold(tx, refund.order_id)
+    assert order is not None
+    hear(tx, order, made)
+    money.settle(tx, order.id)
+
+
+def _ask_stripe(refund: Refund, payment_intent: str, attempt: int) -> facts.Refund:
+    """Under the same key until Stripe has said no, which it would repeat. It forgets keys after a day and repeats some
+    failures, too: so from the second time on what is there already is looked for, and after some tries there is
+    another key."""
+    if attempt > 1:
+        for made in stripe_client.refunds(payment_intent):
+            if made.refund_id == refund.id:
+                return made
+    number = refund.refusals + (attempt - 1) // _TRIES_A_KEY
+    key = f"refund:{refund.id}:{refund.amount_cents}:{number}"
+    return stripe_client.refund(refund.id, payment_intent, refund.amount_cents, key)
+
+
+def _refused(tx: Tx, refund: Refund, refused: stripe_client.Refused, remaining: int) -> None:
+    order = orders.hold(tx, refund.order_id)
+    assert order is not None
+    if refused.is_disputed and not money.is_lost(tx, order.id):
+        queries.release(tx, refund.id, "The customer's bank disputes the payment.", was_refused=True)
+    elif refused.is_disputed:
+        call_off(tx, order, refund, "The customer's bank has taken the payment back in a dispute.")
+    elif 0 < remaining < refund.amount_cents:
+        queries.reduce(tx, refund.id, remaining)
+        money.settle(tx, order.id)
+        ask(tx, refund.id)
+    elif remaining == 0:
+        call_off(tx, order, refund, "All of the payment has gone back already.")
+    else:
+        call_off(tx, order, refund, "The payment provider refuses it.")
+    log.warning("stripe.refund_refused", refund_id=str(refund.id), code=refused.code, left=remaining)

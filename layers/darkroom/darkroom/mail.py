@@ -52,6 +52,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
     "admin_photo_failed": _own("order", "failures", "url"),
     "admin_payment_held": _own("order", "expected", "paid", "reason", "url"),
     "admin_disputed": _own("order", "amount", "url"),
+    "admin_refund_failed": _own("order", "amount", "reason", "url"),
     "device_offline": Template(frozenset({"name", "device", "last_seen_at", "url"})),
 }
 
