@@ -25,8 +25,9 @@ QUEUE: Final = "archives"
 BUILD: Final = "restorations.build_archive"
 KEPT: Final = timedelta(days=7)
 
-_LEASE_SECONDS: Final = 120  # renewed with each part
-_PATIENCE_SECONDS: Final = 60
+_LEASE_SECONDS: Final = 60  # renewed with each part
+_PATIENCE_SECONDS: Final = 15  # with one that was left half done
+_MESSAGES_ARE_LOST_AFTER_SECONDS: Final = 300
 _ATTEMPTS_MAX: Final = 20  # without a single part in between
 _HANDED_OUT_AT_MOST: Final = timedelta(hours=2)  # an address works for an hour, and then a download may still run
 _LEFTOVERS_AFTER_SECONDS: Final = 3600
@@ -102,7 +103,7 @@ def build(tx: Tx, archive_id: UUID, has_time: Callable[[], bool]) -> None:
 
 def take_up(tx: Tx, limit: int) -> int:
     """ZIPs that nobody writes any more are gone on with (the watch)."""
-    found = queries.left_alone(tx, _PATIENCE_SECONDS, limit)
+    found = queries.left_alone(tx, _PATIENCE_SECONDS, _MESSAGES_ARE_LOST_AFTER_SECONDS, limit)
     outbox.send_many(tx, QUEUE, [messages.new(BUILD, {"archive_id": each}) for each in found])
     return len(found)
 
