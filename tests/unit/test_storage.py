@@ -174,14 +174,6 @@ class TestObjects:
         storage.finish_parts("z.zip", upload_id, etags)
         assert storage.read("z.zip") == first + second
 
-    def test_an_upload_that_was_given_up_is_gone(self, bucket: Any) -> None:
-        upload_id = storage.begin_parts("z.zip", "application/zip")
-        storage.abandon_parts("z.zip", upload_id)
-        with pytest.raises(storage.UploadGone):
-            storage.write_part("z.zip", upload_id, 1, b"x")
-        with pytest.raises(storage.UploadGone):
-            storage.finish_parts("z.zip", upload_id, ['"etag"'])
-
     def test_deleting_what_is_gone_is_no_error(self, bucket: Any) -> None:
         for number in range(3):
             storage.write(f"t/{number}", b"x", "image/jpeg")
