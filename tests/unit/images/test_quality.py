@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from darkroom.images import quality
+from darkroom.images import measures, quality
 from darkroom.images.header import NotAPhoto
 from tests.factories import ageing
 from tests.factories.photos import encoded, exif
@@ -92,4 +92,4 @@ def test_noise_is_measured() -> None:
     grey = np.full((512, 512), 128, np.float32)
     for deviation in (3.0, 8.0):
         noisy = grey + np.random.default_rng(2).normal(0, deviation, grey.shape).astype(np.float32)
-        assert quality.noise_level(noisy) == pytest.approx(deviation, rel=0.2)
+        assert measures.noise_level(noisy) == pytest.approx(deviation, rel=0.2)
