@@ -21,7 +21,6 @@ _SPECK_LEAST, _SPECK_MOST = 3, 40  # pixels, at the reference the latter
 _ROUND = 2.2  # longest by shortest side of its box, about
 _QUIET = 7.0  # deviation of what is around it
 _LEAST_CHANNEL = 0.6  # the contrast in the channel where it is least, of that in lightness
-_GROWN = 1.2  # pixels of the copy, by which what was found is wider than what was seen
 _MOST = 0.12  # of a picture: more than that is the picture, not its damage
 
 
@@ -33,10 +32,6 @@ class Damage:
     scratched: float
     specks: int
 
-    @property
-    def is_seen(self) -> bool:
-        return bool(self.mask.any())
-
 
 def examined(picture: Picture, amount: float) -> Damage:
     lines, scratched = scratches.found(picture, amount)
@@ -46,7 +41,8 @@ def examined(picture: Picture, amount: float) -> Damage:
         mask = lines | specks
     if mask.mean() > _MOST:
         return Damage(np.zeros_like(mask), 0.0, 0)
-    return Damage(cv2.dilate(mask, np.ones((3, 3), np.uint8)) * np.uint8(255), scratched, number)
+    grown = cv2.dilate(mask * np.uint8(255), np.ones((3, 3), np.uint8))
+    return Damage(np.asarray(grown, np.uint8), scratched, number)
 
 
 def repaired(piece: Picture, damage: Damage, box: tuple[int, int, int, int], size: tuple[int, int]) -> Picture:

@@ -41,9 +41,11 @@ class Limits:
     width: float = 4.4  # area by length, at the reference
     unsteady: float = 0.7  # deviation of the contrast along it, of the contrast
     bent: float = 3.0  # how far from a smooth curve, at the reference
-    least_channel: float = 0.7  # the contrast in the channel where it is least, of the contrast
+    least_channel: float = 0.6  # the contrast in the channel where it is least, of the contrast
     coloured: float = 3.0  # how much more colour it has than its sides
     opaque: float = 0.7  # at the reference: how much of the way to white or black; the picture's own lines go farther
+    crossing: float = 0.6  # of the longer edge: from there on it may go all the way, if
+    through_nothing: float = 0.12  # its sides are that much alike
 
 
 LIMITS = Limits()
@@ -111,7 +113,7 @@ def _lines(small: Picture) -> list[Line]:
         for middle in range(0, _DIRECTIONS, 2):
             apart = (direction - middle + _EITHER_WAY) % _DIRECTIONS
             part = (candidates & (apart <= 2 * _EITHER_WAY)).astype(np.uint8)
-            lines += _described(part, math.pi * middle / _DIRECTIONS, soft, along, sign, scale)
+            lines += _described(part, soft, along, angle=math.pi * middle / _DIRECTIONS, sign=sign, scale=scale)
     return lines
 
 
@@ -146,11 +148,13 @@ def _moved(values: Plane, down: int, across: int) -> Plane:
     if abs(down) < height and abs(across) < width:
         rows = slice(max(0, -down), min(height, height - down))
         columns = slice(max(0, -across), min(width, width - across))
-        moved[rows, columns] = values[rows.start + down : rows.stop + down, columns.start + across : columns.stop + across]
+        moved[rows, columns] = values[
+            rows.start + down : rows.stop + down, columns.start + across : columns.stop + across
+        ]
     return moved
 
 
-def _described(part: Mask, angle: float, soft: Plane, along: Plane, sign: int, scale: float) -> list[Line]:
+def _described(part: Mask, soft: Plane, along: Plane, *, angle: float, sign: int, scale: float) -> list[Line]:
     joined = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     found_: list[Line] = []
@@ -160,13 +164,20 @@ def _described(part: Mask, angle: float, soft: Plane, along: Plane, sign: int, s
             continue
         rows, columns = np.nonzero(labels[top : top + height, left : left + width] == label)
         rows, columns = rows + top, columns + left
-        alike = _is_like_a_scratch(rows, columns, length, angle, soft, sign, scale)
+        alike = _is_like_a_scratch(rows, columns, soft, length=length, angle=angle, sign=sign, scale=scale)
         found_.append(Line(rows, columns, float(along[rows, columns].mean()), alike))
     return found_
 
 
 def _is_like_a_scratch(
-    rows: NDArray[np.intp], columns: NDArray[np.intp], length: float, angle: float, soft: Plane, sign: int, scale: float
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    soft: Plane,
+    *,
+    length: float,
+    angle: float,
+    sign: int,
+    scale: float,
 ) -> bool:
     if len(rows) / length / scale > LIMITS.width:
         return False
@@ -191,10 +202,16 @@ def _is_like_a_scratch(
         float(np.abs(apart).mean()) < LIMITS.unlike_sides * contrast
         and abs(float(apart.mean())) < LIMITS.leaning_sides * contrast
         and float(contrasts.std()) < LIMITS.unsteady * contrast
-        and float(((here - outer) * sign).mean(0).min())
-        > LIMITS.least_channel * contrast
+        and float(((here - outer) * sign).mean(0).min()) > LIMITS.least_channel * contrast
         and colour < LIMITS.coloured
-        and contrast < LIMITS.opaque * scale * room
+        and (contrast < LIMITS.opaque * scale * room or _crosses(length, apart, contrast, soft))
+    )
+
+
+def _crosses(length: float, apart: NDArray[Any], contrast: float, soft: Plane) -> bool:
+    """Most of the print, through nothing at all: such a line may be as white as paper."""
+    return (
+        length > LIMITS.crossing * max(soft.shape) and float(np.abs(apart).mean()) < LIMITS.through_nothing * contrast
     )
 
 

@@ -26,7 +26,7 @@ _MOVED = np.array([
 _BLACK, _TO_BLACK = 8.0, 0.85  # shadows are moved at most so much of the way there
 _LEAST_RANGE = 24.0  # between shadows and lights, so that no picture is torn apart
 _SURE = 0.85  # of what is measured
-_SCRATCHED = (0.0015, 0.005)  # share of the picture: from here on it is worn, from there on well worn
+_SCRATCHED = (0.002, 0.006)  # share of the picture: from here on it is worn, from there on well worn
 _NOISY = (1.5, 3.5)
 _LIFTED = (15.0, 35.0)  # the darkest there is: a print that reaches black has not faded
 

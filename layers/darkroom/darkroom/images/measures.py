@@ -23,7 +23,10 @@ _COARSE = 32
 _NOISE_SEEN = 2.0
 _EDGE = 2.0
 _EDGE_NOISE, _EDGE_ABOVE = 1.35, 2.0  # steepness that noise alone has; an edge is that many times as steep
+_WIDE_EDGE = 6.0
 _FEWEST_EDGES = 200
+_CREST = 0.8  # of the steepest neighbour
+_NOISE_MOST = 12.0  # what looks noisier than that is texture
 _COLOURS_SEEN = 2.5
 _ENDS = 0.2  # of the range: what is so near to black or white may become it
 _BLACK, _WHITE = 8.0, 247.0
@@ -63,7 +66,7 @@ def of_light(before: Look, after: Look) -> dict[str, float]:
 
     coarse, coarse_after = before.coarse[0], after.coarse[0]
     contrast = float(coarse_after.std() / coarse.std()) if coarse.std() > 1 else 1.0
-    steepness = steeper(before.smooth, after.smooth, before.noise, after.noise) / max(contrast, 0.3)
+    steepness = steeper(before, after) / max(contrast, 0.3)
     structure, place = _structure(before.light, after.light, before.noise)
     shades = _entropy(before.light)
     low, high = (float(value) for value in np.percentile(before.smooth, (1, 99)))
@@ -116,11 +119,10 @@ def of_detail(original: "Picture", restored: "Picture") -> dict[str, float]:
     softness, noises = [], []
     for top, left in rich[:_TILES]:
         part = np.s_[top : top + side, left : left + side]
-        before, after = light[part], lightness(restored[part])
-        noise, noise_after = noise_level(before), noise_level(after)
-        contrast = max(float(after.std()) / max(float(before.std()), 1.0), 0.3)
-        softness.append(steeper(blurred(blurred(before)), blurred(blurred(after)), noise, noise_after) / contrast)
-        noises.append(noise_after / max(noise * max(contrast, 1.0), _NOISE_SEEN))
+        before, after = Look(original[part]), Look(restored[part])
+        contrast = max(float(after.light.std()) / max(float(before.light.std()), 1.0), 0.3)
+        softness.append(steeper(before, after, on_crests=True) / contrast)
+        noises.append(after.noise / max(before.noise * max(contrast, 1.0), _NOISE_SEEN))
     return {"fine soft": float(np.median(softness)), "fine noise": float(np.median(noises))}
 
 
@@ -142,13 +144,25 @@ def unexplained(before: "Plane", after: "Plane") -> float:
     return float(np.sqrt(((after.ravel() - known @ factors) ** 2).mean()))
 
 
-def steeper(smooth: "Plane", smooth_after: "Plane", noise: float, noise_after: float) -> float:
-    """How steep the original's edges are now, times what they were; noise, which is steep everywhere, taken off."""
+def steeper(before: Look, after: Look, *, on_crests: bool = False) -> float:
+    """How steep the original's edges are now, times what they were; noise, which is steep everywhere, taken off.
+
+    An edge is where the medians of cells differ too: a scratch has two steep sides, and is to go. On crests alone,
+    beside which a soft edge is the steeper one, less softness is seen; noise that is taken out looks like it, too.
+    """
     import numpy as np
 
-    steep, steep_after = _steepness(smooth), _steepness(smooth_after)
-    own, own_after = _EDGE_NOISE * noise, _EDGE_NOISE * noise_after
+    steep, steep_after = _steepness(before.smooth), _steepness(after.smooth)
+    own, own_after = (_EDGE_NOISE * min(look.noise, _NOISE_MOST) for look in (before, after))
+    wide = np.pad(_steepness(_medians(before.light)), 1).repeat(_CELL, 0).repeat(_CELL, 1)
+    rows, columns = (min(one, other) for one, other in zip(steep.shape, wide.shape, strict=True))
+    steep, steep_after = steep[:rows, :columns], steep_after[:rows, :columns]
     edges = (steep >= np.quantile(steep, 0.93)) & (steep > max(_EDGE, _EDGE_ABOVE * own))
+    edges &= wide[:rows, :columns] > max(_WIDE_EDGE, before.noise)
+    if on_crests:
+        edges[1:-1, 1:-1] &= steep[1:-1, 1:-1] >= _CREST * np.maximum.reduce(
+            [steep[:-2, 1:-1], steep[2:, 1:-1], steep[1:-1, :-2], steep[1:-1, 2:]]
+        )
     if edges.sum() < _FEWEST_EDGES:
         return 1.0
     was = np.sqrt(np.maximum(steep[edges] ** 2 - own**2, 1e-3))
@@ -206,9 +220,9 @@ def _structure(before: "Plane", after: "Plane", noise: float) -> tuple[float, fl
     weight = np.sqrt(np.clip(energy - _PLAIN - (_CELL_NOISE * noise) ** 2, 0, 400))
     if weight.sum() < 1:
         return 1.0, 1.0
-    total, heavy = _neighbours(alike * weight), _neighbours(weight)
+    total, heavy = _neighbours(_neighbours(alike * weight)), _neighbours(_neighbours(weight)) / 4
     seen = heavy > _PART_SEEN
-    least = float((total[seen] / heavy[seen]).min()) if seen.any() else 1.0
+    least = float((total[seen] / 4 / heavy[seen]).min()) if seen.any() else 1.0
     return float((alike * weight).sum() / weight.sum()), least
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-LOOKED_AT = 1024  # pixels along the longer edge
+LOOKED_AT = 512  # pixels along the longer edge: a scratch is a line then, and thinner than what is compared
 OPENED = 2560  # the same for edges and noise, which are lost when a picture is made small
 _SHORTEST = 48  # in pixels: in less than that there is nothing to be compared
 
@@ -45,7 +45,7 @@ MOST = {
 }
 LEAST = {
     "soft": 0.72,  # times as steep as the original's edges
-    "fine soft": 0.60,  # the same at full size
+    "fine soft": 0.65,  # the same at full size, on the crests of edges
     "structure": 0.80,  # correlation with the original, block by block
     "place": 0.25,  # the same where it is least
     "tones": 0.90,  # correlation of light and dark over the picture
