@@ -6,8 +6,8 @@ where there is little to win. PSNR and SSIM are against the photo before it aged
 two lines: fastNlMeansDenoisingColored and CLAHE, at the values that OpenCV's own tutorials give.
 
 Then `is_worse` (darkroom.images.quality) judges results without the truth: of the restorer, of the peer, and such as
-were spoiled in a dozen ways. Its limits and the restorer's were chosen on the seeds 10, 20 and 30 of these and other pictures; what is shown are
-other seeds. Whether a picture was misty or has faded nobody can tell without the truth.
+were spoiled in a dozen ways. Its limits and the restorer's were chosen on the seeds 10, 20 and 30 of these and other
+pictures; what is shown are other seeds. Whether a picture was misty or has faded nobody can tell without the truth.
 
     make bench ARGS=restoration_quality
 """
