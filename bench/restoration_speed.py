@@ -46,7 +46,7 @@ def run(platform: Platform) -> bool:  # noqa: ARG001 - needs no database
             Image.fromarray(picture).save(source, quality=90)
             taken, alone, memory = [], [], 0.0
             for _ in range(times):
-                seconds, memory = _restored(source, Path(folder) / "restored.jpg")
+                seconds, memory = restored(source, Path(folder) / "restored.jpg")
                 taken.append(seconds)
                 if width * height <= NOT_DENOISED_BY_THE_PEER:
                     started = time.perf_counter()
@@ -73,7 +73,7 @@ def _aged(width: int, height: int) -> Picture:
     return np.tile(ageing.aged(part, ageing.usual(1), 1), (times, times, 1))
 
 
-def _restored(source: Path, target: Path) -> tuple[float, float]:
+def restored(source: Path, target: Path) -> tuple[float, float]:
     """Seconds, and the process's peak in MB: its own, since what wait4 tells begins with that of who started it."""
     started, peak = time.perf_counter(), 0.0
     process = subprocess.Popen(
