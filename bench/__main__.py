@@ -29,8 +29,9 @@ NAMES = (
     "restoration_quality",
     "restoration_speed",
     "zip_stream",
+    "order_webhooks",
 )
-DURABLE = frozenset({"outbox_to_worker", "ledger_postings", "schedule_minute"})
+DURABLE = frozenset({"outbox_to_worker", "ledger_postings", "schedule_minute", "order_webhooks"})
 
 
 def main() -> int:
