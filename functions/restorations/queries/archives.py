@@ -142,6 +142,12 @@ def fail(tx: Tx, archive_id: UUID, error: str) -> bool:
     )
 
 
+def error(tx: Tx, archive_id: UUID) -> str | None:
+    """Why it failed."""
+    found: str | None = tx.value("SELECT error FROM order_archives WHERE id = %s AND status = 'failed'", (archive_id,))
+    return found
+
+
 def left_alone(tx: Tx, patience_seconds: int, limit: int) -> list[UUID]:
     """Those that nobody works on: whoever did was killed, or the message was lost. Each comes up again later, and
     later each time that it was begun in vain."""
