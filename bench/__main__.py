@@ -28,6 +28,7 @@ NAMES = (
     "faces",
     "restoration_quality",
     "restoration_speed",
+    "zip_stream",
 )
 DURABLE = frozenset({"outbox_to_worker", "ledger_postings", "schedule_minute"})
 
