@@ -610,6 +610,7 @@ CREATE TABLE public.order_archives (
     id uuid NOT NULL,
     order_id uuid NOT NULL,
     image_ids uuid[] NOT NULL,
+    choice bytea NOT NULL,
     storage_key text NOT NULL,
     status text DEFAULT 'pending'::text NOT NULL,
     upload_id text,
@@ -1270,7 +1271,7 @@ CREATE INDEX order_archives_created_idx ON public.order_archives USING btree (cr
 
 CREATE INDEX order_archives_open_idx ON public.order_archives USING btree (created_at) WHERE (status = ANY (ARRAY['pending'::text, 'building'::text]));
 
-CREATE UNIQUE INDEX order_archives_photos_key ON public.order_archives USING btree (order_id, image_ids) WHERE (status <> 'failed'::text);
+CREATE UNIQUE INDEX order_archives_photos_key ON public.order_archives USING btree (order_id, choice) WHERE (status <> 'failed'::text);
 
 CREATE INDEX order_images_finished_idx ON public.order_images USING btree (completed_at) WHERE (status = ANY (ARRAY['completed'::text, 'failed'::text]));
 

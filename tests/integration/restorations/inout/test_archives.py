@@ -349,3 +349,11 @@ def test_what_is_left_of_the_time_is_asked_of_lambda() -> None:
     handler(queues.event("archives", message), context)
     handler(queues.event("archives", message), None)
     assert asked == [45.0, float("inf")]
+
+
+def test_many_photos_are_one_choice_too(world: World) -> None:
+    order = world.order([bytes([n % 256]) for n in range(500)])
+    archive_id = begin(world, order)
+    assert begin(world, order) == archive_id
+    assert deliver(archive_id) == []
+    assert len(opened(world, archive_id).namelist()) == 500
