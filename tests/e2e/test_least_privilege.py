@@ -355,33 +355,35 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             runner.run(running.stop())
 
 
-def _client_as(endpoint: str, role_arn: str, websocket: str) -> Client:
-    """Clients under a role, which Lambda alone may take on: here the test may for a moment, too."""
-    iam, name = emulated_aws.client("iam", endpoint), role_arn.rpartition("/")[2]
-    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-    iam.update_assume_role_policy(
-        RoleName=name, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    )
-    sts = emulated_aws.client("sts", endpoint)
-    given = sts.assume_role(RoleArn=role_arn, RoleSessionName="least-privilege")["Credentials"]
-    config = Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"})
-    made: dict[str, Any] = {}
+class Clients:
+    """A client for each service, made once, that acts in one role after the other."""
 
-    def client(service: str) -> Any:
-        if service not in made:
-            place = websocket if service == "apigatewaymanagementapi" else endpoint
-            made[service] = boto3.client(
-                service,
-                endpoint_url=place,
-                config=config,
-                region_name=emulated_aws.REGION,
-                aws_access_key_id=given["AccessKeyId"],
-                aws_secret_access_key=given["SecretAccessKey"],
-                aws_session_token=given["SessionToken"],
-            )
-        return made[service]
+    def __init__(self, endpoint: str, websocket: str) -> None:
+        self._endpoint = endpoint
+        self._websocket = websocket
+        self._session = boto3.Session("nobody's", "nobody's", "nobody's", emulated_aws.REGION)
+        self._credentials: Any = self._session.get_credentials()  # each client signs with what it holds at that moment
+        self._made: dict[str, Any] = {}
 
-    return client
+    def act_as(self, role_arn: str) -> None:
+        """Lambda alone may take on a function's role: here the test may for a moment, too."""
+        iam, name = emulated_aws.client("iam", self._endpoint), role_arn.rpartition("/")[2]
+        trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+        iam.update_assume_role_policy(
+            RoleName=name, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        )
+        sts = emulated_aws.client("sts", self._endpoint)
+        given = sts.assume_role(RoleArn=role_arn, RoleSessionName="least-privilege")["Credentials"]
+        self._credentials.access_key = given["AccessKeyId"]
+        self._credentials.secret_key = given["SecretAccessKey"]
+        self._credentials.token = given["SessionToken"]
+
+    def __call__(self, service: str) -> Any:
+        if service not in self._made:
+            place = self._websocket if service == "apigatewaymanagementapi" else self._endpoint
+            config = Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"})
+            self._made[service] = self._session.client(service, endpoint_url=place, config=config)
+        return self._made[service]
 
 
 def _is_allowed(operation: Operation, client: Client) -> bool:
@@ -409,10 +411,10 @@ def test_a_function_may_do_what_it_does_and_nothing_else(emulator: str) -> None:
     functions = emulated_aws.client("lambda", emulator)
     sockets = functions.get_function(FunctionName="darkroom-local-realtime-sockets")["Configuration"]
     websocket = sockets["Environment"]["Variables"]["WEBSOCKET_ENDPOINT"]
-    found = {}
+    clients, found = Clients(emulator, websocket), {}
     for name, properties in _functions().items():
         physical = properties["FunctionName"]["Fn::Sub"].replace("${Stage}", "local")
         role = functions.get_function(FunctionName=physical)["Configuration"]["Role"]
-        client = _client_as(emulator, role, websocket)
-        found[name] = {what for what, operation in OPERATIONS.items() if _is_allowed(operation, client)}
+        clients.act_as(role)
+        found[name] = {what for what, operation in OPERATIONS.items() if _is_allowed(operation, clients)}
     assert found == {name: allowed | EVERYONE for name, allowed in MAY.items()}
