@@ -928,6 +928,7 @@ CREATE TABLE public.upload_files (
     preview_key text,
     asked_at timestamp with time zone,
     checked_at timestamp with time zone,
+    left_out_at timestamp with time zone,
     CONSTRAINT upload_files_invalid_says_why CHECK (((status <> 'invalid'::text) OR (reason IS NOT NULL))),
     CONSTRAINT upload_files_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'valid'::text, 'invalid'::text]))),
     CONSTRAINT upload_files_valid_is_whole CHECK (((status <> 'valid'::text) OR ((content_type IS NOT NULL) AND (size_bytes IS NOT NULL) AND (width IS NOT NULL) AND (height IS NOT NULL) AND (sha256 IS NOT NULL) AND (crc32 IS NOT NULL) AND (preview_key IS NOT NULL))))

@@ -38,6 +38,7 @@ CREATE TABLE upload_files (
     preview_key     text,
     asked_at        timestamptz,                   -- when somebody last had it looked into
     checked_at      timestamptz,
+    left_out_at     timestamptz,                   -- not wanted after all; it goes when its session ends
     CONSTRAINT upload_files_status_known CHECK (status IN ('pending', 'valid', 'invalid')),
     CONSTRAINT upload_files_position_once UNIQUE (session_id, position),
     CONSTRAINT upload_files_invalid_says_why CHECK (status <> 'invalid' OR reason IS NOT NULL),

@@ -38,7 +38,6 @@ def main() -> None:
     for name, picture in (("before", before), ("after", after)):
         path = FOLDER / f"{name}.webp"
         Image.fromarray(picture).save(path, quality=_QUALITY, method=6)
-        print(f"  {path.name}: {path.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

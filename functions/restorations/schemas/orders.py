@@ -52,7 +52,8 @@ class OrderImage(Answer):
     original_url: str
     restored_url: str | None
     original_view_url: str | None
-    """A smaller picture that every browser shows; null until there is one."""
+    """A smaller picture that every browser shows; null when there is none. While the photo is being restored it is the
+    watermarked one that was shown before."""
     restored_view_url: str | None
     error: str | None
 
