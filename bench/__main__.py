@@ -28,6 +28,7 @@ NAMES = (
     "faces",
     "restoration_quality",
     "restoration_speed",
+    "restoration_pipeline",
     "zip_stream",
     "order_webhooks",
 )

@@ -1,5 +1,6 @@
 """Where the photos of sessions and orders lie in storage. A person's file name is in none of these."""
 
+import re
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -26,6 +27,12 @@ def temp(session_id: UUID, upload_id: UUID, content_type: str) -> str:
 def preview(session_id: UUID, upload_id: UUID) -> str:
     """The watermarked picture of an upload; apart from the uploads, whose folder storage tells of."""
     return f"{PREVIEWS}/{session_id}/{upload_id}.webp"
+
+
+def of_temp(key: str) -> tuple[UUID, UUID] | None:
+    """The session and the upload that a key of `temp` names; None for another key."""
+    named = re.fullmatch(rf"{TEMP}/([0-9a-f-]{{36}})/([0-9a-f-]{{36}})\.[a-z]+", key)
+    return (UUID(named[1]), UUID(named[2])) if named else None
 
 
 def original(order_id: UUID, position: int, content_type: str) -> str:

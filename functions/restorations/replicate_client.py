@@ -168,6 +168,8 @@ def _made(token: str, base_url: str) -> "Client":
 
     class Impatient(httpx.HTTPTransport):
         def handle_request(self, request: "httpx.Request") -> "httpx.Response":
+            # The SDK takes the client's limit away from a submission that does not ask to wait for its end.
+            request.extensions["timeout"] = httpx.Timeout(_SECONDS).as_dict()
             answer = super().handle_request(request)
             if answer.status_code in _BUSY:
                 answer.close()

@@ -1,8 +1,10 @@
 """Rows into wire models, with addresses signed for whoever reads them."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from darkroom import storage
+from darkroom import clock, ids, storage
+from darkroom.settings import settings
 from restorations import keys
 from restorations.queries.orders import Order, Summary
 from restorations.queries.photos import Photo
@@ -72,10 +74,22 @@ def _image(photo: Photo, *, is_frozen: bool) -> dict[str, object]:
         "height": photo.height,
         "original_url": storage.read_url(photo.original_key or photo.temp_key),
         "restored_url": storage.read_url(photo.restored_key) if is_shown and photo.restored_key else None,
-        "original_view_url": storage.picture_url(keys.original_view(photo.id, keys.VIEW_EDGE)) if has_views else None,
+        "original_view_url": (
+            storage.picture_url(keys.original_view(photo.id, keys.VIEW_EDGE)) if has_views else _preview(photo)
+        ),
         "restored_view_url": storage.picture_url(keys.restored_view(photo.id, keys.VIEW_EDGE)) if is_shown else None,
         "error": photo.error,
     }
+
+
+def _preview(photo: Photo) -> str | None:
+    """Until its views are made, what was shown before it was paid for; that goes when the upload session ends."""
+    named = keys.of_temp(photo.temp_key)
+    if named is None:
+        return None
+    session_id, upload_id = named
+    ends = ids.made_at(session_id) + timedelta(seconds=settings().upload_session_seconds)
+    return storage.read_url(keys.preview(session_id, upload_id)) if ends > clock.now() else None
 
 
 def summary(row: Summary) -> models.OrderSummary:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -78,3 +79,9 @@ def test_no_text_does_anything_else(text: str) -> None:
         assert str(ids.parse_id(text)) == text.lower()
     except ValueError:
         pass
+
+
+def test_an_id_says_when_it_was_made() -> None:
+    before = datetime.now(UTC) - timedelta(milliseconds=1)
+    made = ids.made_at(ids.new_id())
+    assert before <= made <= datetime.now(UTC) + timedelta(seconds=1)

@@ -9,7 +9,9 @@ import { build, files, version } from '$service-worker';
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const CACHE = `darkroom-shell-${version}`;
 const SHELL = '/';
-const KEPT = [SHELL, ...build, ...files.filter((file) => !file.endsWith('.map'))];
+/** Pictures of one page are no part of what opens at once. */
+const APART = /\.(map|webp)$/;
+const KEPT = [SHELL, ...build, ...files.filter((file) => !APART.test(file))];
 const known = new Set(KEPT);
 const OURS_TO_LEAVE_ALONE = ['/api/', '/ws', '/_local'];
 

@@ -49,7 +49,7 @@ def hold_session(tx: Tx, session_id: UUID) -> Session | None:
 def files(tx: Tx, session_id: UUID) -> list[File]:
     return tx.all(
         """SELECT id, position, filename, status, storage_key, content_type, size_bytes, width, height, sha256, crc32
-             FROM upload_files WHERE session_id = %s ORDER BY position""",
+             FROM upload_files WHERE session_id = %s AND left_out_at IS NULL ORDER BY position""",
         (session_id,),
         into=File,
     )

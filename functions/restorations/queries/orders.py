@@ -114,12 +114,13 @@ def page_of_user(tx: Tx, user_id: UUID, after: tuple[datetime, UUID] | None, lim
     )
 
 
-def page_of_all(tx: Tx, after: tuple[datetime, UUID] | None, limit: int) -> list[Summary]:
-    """Everybody's: for admins only."""
+def page_of_all(tx: Tx, payment_status: str | None, after: tuple[datetime, UUID] | None, limit: int) -> list[Summary]:
+    """Everybody's, or those whose money stands so: for admins only."""
+    chosen: LiteralString = "o.payment_status = %(payment_status)s AND" if payment_status else ""
     return tx.all(
         _SUMMARIES
-        + """ WHERE (%(at)s::timestamptz IS NULL OR (o.created_at, o.id) < (%(at)s, %(id)s))
+        + f""" WHERE {chosen} (%(at)s::timestamptz IS NULL OR (o.created_at, o.id) < (%(at)s, %(id)s))
               ORDER BY o.created_at DESC, o.id DESC LIMIT %(limit)s""",
-        {"at": after and after[0], "id": after and after[1], "limit": limit},
+        {"payment_status": payment_status, "at": after and after[0], "id": after and after[1], "limit": limit},
         into=Summary,
     )

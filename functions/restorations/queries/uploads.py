@@ -80,8 +80,10 @@ def session(tx: Tx, session_id: UUID) -> Session | None:
 
 
 def files(tx: Tx, session_id: UUID) -> list[File]:
+    """Those that have not been left out."""
     return tx.all(
-        f"SELECT {_COLUMNS} FROM upload_files WHERE session_id = %s ORDER BY position",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM upload_files"  # noqa: S608
+        " WHERE session_id = %s AND left_out_at IS NULL ORDER BY position",
         (session_id,),
         into=File,
     )
@@ -139,7 +141,7 @@ def to_look_for(tx: Tx, grace_seconds: int, limit: int) -> dict[str, UUID]:
     rows = tx.all(
         """UPDATE upload_files AS f SET asked_at = now()
              FROM (SELECT w.id FROM upload_files w JOIN upload_sessions s ON s.id = w.session_id
-                    WHERE w.status = 'pending' AND s.expires_at > now()
+                    WHERE w.status = 'pending' AND w.left_out_at IS NULL AND s.expires_at > now()
                       AND coalesce(w.asked_at, s.created_at) < now() - make_interval(secs => %(grace)s)
                     ORDER BY w.session_id, w.position LIMIT %(limit)s FOR UPDATE OF w SKIP LOCKED) AS due
             WHERE f.id = due.id RETURNING f.storage_key, f.id""",

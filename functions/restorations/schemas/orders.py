@@ -52,13 +52,16 @@ class OrderImage(Answer):
     original_url: str
     restored_url: str | None
     original_view_url: str | None
-    """A smaller picture that every browser shows; null until there is one."""
+    """A smaller picture that every browser shows; null when there is none. While the photo is being restored it is the
+    watermarked one that was shown before."""
     restored_view_url: str | None
     error: str | None
 
 
 class Order(Answer):
     id: UUID
+    email: str | None
+    """Whom its letters go to; null once its person is gone."""
     status: OrderStatus
     payment_status: PaymentStatus
     currency: str

@@ -64,10 +64,10 @@ def open_session(tx: Tx, address: str, files: Sequence[File]) -> Opened:
     storage.check_photos(files)
     throttle.hit(tx, "upload_sessions", address, settings().upload_sessions_per_address_hour, _HOUR)
     session_id, expires_at = ids.new_id(), clock.now() + timedelta(seconds=settings().upload_session_seconds)
-    announced = [_announced(session_id, file) for file in files]
-    queries.open_session(tx, session_id, expires_at, announced)
+    new = [announced(session_id, file) for file in files]
+    queries.open_session(tx, session_id, expires_at, new)
     token = auth.issue_opaque(tx, TOKEN, session_id, expires_at + _TOKEN_OUTLIVES)
-    places = [_place(each.id, each.storage_key, each.announced_type, each.announced_bytes) for each in announced]
+    places = [place(each.id, each.storage_key, each.announced_type, each.announced_bytes) for each in new]
     return Opened(session_id, token, places, expires_at)
 
 
@@ -89,7 +89,7 @@ def renew(tx: Tx, caller_id: UUID, session_id: UUID, upload_ids: Sequence[UUID])
     if brought:
         names = ", ".join(file.filename for file in brought)
         raise Conflict(f"Already brought: {names}. Ask for addresses of the others only.")
-    return [_place(file.id, file.storage_key, file.announced_type, file.announced_bytes) for file in wanted]
+    return [place(file.id, file.storage_key, file.announced_type, file.announced_bytes) for file in wanted]
 
 
 def look_for_lost(tx: Tx, limit: int) -> int:
@@ -124,7 +124,7 @@ def _living(tx: Tx, caller_id: UUID, session_id: UUID) -> queries.Session:
     return found
 
 
-def _announced(session_id: UUID, file: File) -> queries.Announced:
+def announced(session_id: UUID, file: File) -> queries.Announced:
     upload_id = ids.new_id()
     return queries.Announced(
         upload_id,
@@ -135,5 +135,5 @@ def _announced(session_id: UUID, file: File) -> queries.Announced:
     )
 
 
-def _place(upload_id: UUID, key: str, content_type: str, size_bytes: int) -> Place:
+def place(upload_id: UUID, key: str, content_type: str, size_bytes: int) -> Place:
     return Place(upload_id, storage.upload_url(key, content_type, size_bytes))

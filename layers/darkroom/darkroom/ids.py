@@ -4,6 +4,7 @@ import re
 import secrets
 import threading
 import time
+from datetime import UTC, datetime
 from uuid import UUID
 
 _RANDOM_BITS = 74
@@ -25,6 +26,11 @@ def new_id() -> UUID:
         _last = (milliseconds, tail)
     high, low = tail >> 62, tail & ((1 << 62) - 1)
     return UUID(int=(milliseconds & ((1 << 48) - 1)) << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
+
+
+def made_at(made: UUID) -> datetime:
+    """When an id of ours was made."""
+    return datetime.fromtimestamp((made.int >> 80) / 1000, UTC)
 
 
 def parse_id(text: str) -> UUID:

@@ -24,3 +24,9 @@ def test_a_preview_does_not_lie_where_storage_tells_of_uploads() -> None:
 def test_what_nobody_has_judged_is_not_where_restored_photos_are() -> None:
     assert keys.result(ORDER, 1, 2) != keys.restored(ORDER, 1, "image/jpeg")
     assert keys.result(ORDER, 1, 1) != keys.result(ORDER, 1, 2)
+
+
+def test_what_lies_in_temp_says_whose_it_is() -> None:
+    assert keys.of_temp(keys.temp(ORDER, UPLOAD, "image/heic")) == (ORDER, UPLOAD)
+    assert keys.of_temp(keys.original(ORDER, 1, "image/jpeg")) is None
+    assert keys.of_temp(f"uploads/temp/{ORDER}/../{UPLOAD}.jpg") is None

@@ -173,7 +173,8 @@ def test_photos_that_are_not_what_they_were_give_it_up(world: World, damage: str
         del world.bucket.objects[key]
     else:
         world.bucket.objects[key] = CONTENTS[2][:-1]
-    assert deliver(archive_id) == []
+    assert [len(deliver(archive_id)) for _ in range(3)] == [1, 1, 1], "it ends among the dead letters"
+    assert {queue for queue, seconds in world.sqs.pauses if seconds == 0} == {"archives"}
     assert row(world, archive_id)["status"] == "failed"
     assert world.bucket.uploads
     world.execute("UPDATE order_archives SET created_at = now() - interval '2 hours'")
@@ -206,7 +207,7 @@ def test_given_up_meanwhile_nothing_more_is_written(world: World, monkeypatch: p
 def test_begun_too_often_it_is_given_up(world: World) -> None:
     archive_id = begin(world, world.order(CONTENTS))
     world.execute("UPDATE order_archives SET attempts = 20")
-    assert deliver(archive_id) == []
+    assert len(deliver(archive_id)) == 1
     assert row(world, archive_id)["status"] == "failed"
 
 
@@ -349,3 +350,11 @@ def test_what_is_left_of_the_time_is_asked_of_lambda() -> None:
     handler(queues.event("archives", message), context)
     handler(queues.event("archives", message), None)
     assert asked == [45.0, float("inf")]
+
+
+def test_many_photos_are_one_choice_too(world: World) -> None:
+    order = world.order([bytes([n % 256]) for n in range(500)])
+    archive_id = begin(world, order)
+    assert begin(world, order) == archive_id
+    assert deliver(archive_id) == []
+    assert len(opened(world, archive_id).namelist()) == 500

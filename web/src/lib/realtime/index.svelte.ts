@@ -1,5 +1,5 @@
-/** The app's one realtime connection, and what it is doing, for pages that want to say so. */
-import { api, ok, tokens } from '../api/client';
+/** The app's realtime connections, and what they are doing, for pages that want to say so. */
+import { api, ok, publicApi, tokens } from '../api/client';
 import { Realtime, type Link, type SocketLike } from './client';
 
 export const after = (ms: number, act: () => void): (() => void) => {
@@ -7,37 +7,60 @@ export const after = (ms: number, act: () => void): (() => void) => {
   return () => clearTimeout(timer);
 };
 
-class LiveLink {
+export class LiveLink {
   link = $state<Link>('idle');
-  #heard = new Set<(link: Link) => void>();
+  readonly realtime: Realtime;
+  #heard: ((link: Link) => void)[] = [];
 
-  readonly realtime = new Realtime({
-    ticket: async () =>
-      (await tokens.access()) === null ? null : (await ok(api.POST('/api/v1/realtime/tickets'))).ticket,
-    open: (ticket) => {
-      const address = `${location.origin.replace('http', 'ws')}/ws?ticket=${encodeURIComponent(ticket)}`;
-      return new WebSocket(address) as SocketLike;
-    },
-    after,
-    random: Math.random,
-    changed: (link) => {
-      this.link = link;
-      this.#heard.forEach((heard) => heard(link));
-    },
-  });
-
-  constructor() {
-    addEventListener('online', () => this.realtime.nudge());
-    document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible') this.realtime.nudge();
+  /** `ticket` answers what opens one socket; null when nobody is there to open it for. */
+  constructor(ticket: () => Promise<string | null>) {
+    this.realtime = new Realtime({
+      ticket,
+      open: (given) => {
+        const address = `${location.origin.replace('http', 'ws')}/ws?ticket=${encodeURIComponent(given)}`;
+        return new WebSocket(address) as SocketLike;
+      },
+      after,
+      random: Math.random,
+      changed: (link) => {
+        this.link = link;
+        this.#heard.forEach((heard) => heard(link));
+      },
     });
+    addEventListener('online', this.#nudge);
+    document.addEventListener('visibilitychange', this.#nudge);
+  }
+
+  #nudge = (): void => {
+    if (document.visibilityState === 'visible') this.realtime.nudge();
+  };
+
+  /** It is not used again. */
+  end(): void {
+    this.realtime.stop();
+    removeEventListener('online', this.#nudge);
+    document.removeEventListener('visibilitychange', this.#nudge);
   }
 
   onLink(heard: (link: Link) => void): () => void {
-    this.#heard.add(heard);
+    this.#heard = [...this.#heard, heard];
     heard(this.link);
-    return () => this.#heard.delete(heard);
+    return () => (this.#heard = this.#heard.filter((other) => other !== heard));
   }
 }
 
-export const live = new LiveLink();
+/** The signed-in person's. */
+export const live = new LiveLink(async () =>
+  (await tokens.access()) === null ? null : (await ok(api.POST('/api/v1/realtime/tickets'))).ticket,
+);
+
+/** For whoever has this token (of an upload session, of an order), signed in or not. */
+export const liveOf = (token: string): LiveLink =>
+  new LiveLink(
+    async () =>
+      (
+        await ok(
+          publicApi.POST('/api/v1/realtime/tickets', { headers: { Authorization: `Bearer ${token}` } }),
+        )
+      ).ticket,
+  );

@@ -13,6 +13,12 @@ export interface Place {
   quiet?: boolean;
   /** In the rail, but not in a phone's bar, which has no room for it. */
   desk?: boolean;
+  /** The first to leave a phone's bar that is too narrow for all. */
+  spare?: boolean;
+  /** What it is called in a phone's bar, where a long name does not fit. */
+  short?: string;
+  /** Other addresses that belong to it. */
+  also?: string;
   /** Pictures take the whole width of the window; text does not. */
   wide?: boolean;
 }
@@ -57,6 +63,7 @@ export const places: Place[] = [
     key: 'p',
     words: 'upload add pictures images library',
     wide: true,
+    spare: true,
   },
   {
     path: '/photos/trash',
@@ -65,6 +72,24 @@ export const places: Place[] = [
     key: 'x',
     words: 'deleted photos restore bin',
     quiet: true,
+  },
+  {
+    path: '/restorations',
+    name: 'Restorations',
+    short: 'Restore',
+    icon: 'restore',
+    key: 'r',
+    words: 'old photos orders repair scratches clear',
+    also: '/restore',
+  },
+  {
+    path: '/restore',
+    name: 'Restore photos',
+    icon: 'restore',
+    key: 'n',
+    words: 'old photos order new repair scratches upload pay',
+    quiet: true,
+    wide: true,
   },
   {
     path: '/earnings',
@@ -90,6 +115,22 @@ export const places: Place[] = [
     admin: true,
   },
   {
+    path: '/admin/orders',
+    name: 'Orders',
+    icon: 'receipt',
+    key: 'b',
+    words: 'refund held disputed payments money restorations admin',
+    admin: true,
+  },
+  {
+    path: '/admin/operations',
+    name: 'Operations',
+    icon: 'gauge',
+    key: 'h',
+    words: 'health alarms queues metrics runbook storage admin',
+    admin: true,
+  },
+  {
     path: '/docs',
     name: 'API reference',
     icon: 'code',
@@ -100,5 +141,6 @@ export const places: Place[] = [
 ];
 
 export function here(path: string, place: Place): boolean {
-  return place.path === '/' ? path === '/' : path === place.path || path.startsWith(`${place.path}/`);
+  const within = (root: string) => path === root || path.startsWith(`${root}/`);
+  return place.path === '/' ? path === '/' : within(place.path) || (place.also ? within(place.also) : false);
 }

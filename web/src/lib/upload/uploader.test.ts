@@ -84,9 +84,10 @@ describe('sending', () => {
     const { all } = parts();
     await new Uploader(all).add([photo('really.png')]);
     await vi.waitFor(() =>
-      expect(all.announce).toHaveBeenCalledWith([
-        { filename: 'really.png', content_type: 'image/jpeg', size_bytes: 8 },
-      ]),
+      expect(all.announce).toHaveBeenCalledWith(
+        [{ filename: 'really.png', content_type: 'image/jpeg', size_bytes: 8 }],
+        [1],
+      ),
     );
   });
 

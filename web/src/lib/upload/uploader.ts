@@ -30,7 +30,8 @@ export interface Slot {
 }
 
 export interface UploaderParts {
-  announce(files: Announcement[]): Promise<Slot[]>;
+  /** `ids` are those of the uploads: one whose address grew too old is announced again. */
+  announce(files: Announcement[], ids: number[]): Promise<Slot[]>;
   /** Answers the storage's status; throws when no answer came. */
   put(slot: Slot, file: File, progress: (sent: number) => void, signal: AbortSignal): Promise<number>;
   /** Whether another try with the same request makes sense, and after how many seconds at least. */
@@ -212,6 +213,7 @@ export class Uploader {
         content_type: type,
         size_bytes: upload.file.size,
       })),
+      batch.map(({ upload }) => upload.id),
     );
     batch.forEach((entry, at) => {
       const given = slots[at];
