@@ -14,6 +14,7 @@ from PIL import Image, ImageFilter
 
 from darkroom import clock, db, faces, ids, images, secrets
 from darkroom.faces import Comparison
+from darkroom.messages import Message
 from darkroom.settings import settings
 from restorations import keys, replicate_client, replicate_webhook
 from restorations.queries import orders
@@ -23,10 +24,11 @@ from restorations.service import downloads, fulfilment, refunds
 from tests.api import Answer, Api
 from tests.conftest import SECRETS
 from tests.factories import photos as factory
+from tests.fakes import queues
 from tests.fakes.bucket import Bucket
 from tests.fakes.queues import Queues
 from tests.fakes.replicate import SECRET, TOKEN, Replicate
-from tests.integration.restorations.conftest import EMAIL, PRICE, World
+from tests.integration.restorations.conftest import EMAIL, PRICE, WORKERS, World
 
 
 def old_photo(width: int = 320, height: int = 240) -> Image.Image:
@@ -109,6 +111,29 @@ class Restoring(World):
                 return taken
             taken += some
         raise AssertionError("it never comes to rest")
+
+    def step(self, queue: str, **options: Any) -> list[str]:
+        """What waits on a queue now, once; the names of the messages."""
+        taken = self.sqs.take(queue)
+        for message in taken:
+            assert queues.failures(WORKERS[queue](queues.event(queue, message, **options), None)) == []
+        return [message.name.rpartition(".")[2] for message in taken]
+
+    def fails(self, queue: str) -> list[Message]:
+        """What waits on a queue comes back; it waits there again."""
+        taken = self.sqs.take(queue)
+        for message in taken:
+            assert len(queues.failures(WORKERS[queue](queues.event(queue, message), None))) == 1
+        self.sqs.sent.setdefault(queue, []).extend(taken)
+        return taken
+
+    def submitted(self, count: int = 1, **options: Any) -> Paid:
+        """An order whose photos are with the provider, and not looked at yet."""
+        order = self.paid(count, **options)
+        assert self.step("orders") == ["fulfil_order"]
+        assert self.step("judgements") == ["prepare"] * count
+        assert self.step("restorations") == ["submit"] * count
+        return order
 
     def told(self, job_id: UUID | str, prediction: dict[str, Any], query: Any = None, **options: Any) -> Answer:
         body, headers = self.replicate.webhook(prediction, **options)
