@@ -1,4 +1,4 @@
-"""The whole way of an order, from files that are brought to a ZIP in somebody's hands: every Lambda, Stripe and
+"""The whole way of an order, from its checkout to a ZIP in somebody's hands: every Lambda, Stripe and
 Replicate behind their own SDKs, a carrier of mail. Whatever happens outside waits here until a test lets it happen."""
 
 import io
@@ -11,14 +11,13 @@ from uuid import UUID
 
 import pytest
 
-from darkroom import db, faces, messages, outbox, secrets
+from darkroom import db, faces, images, messages, outbox, secrets
 from darkroom.faces import Comparison
 from darkroom.settings import settings
 from notifications import mail as mail_worker
 from notifications import providers
 from notifications.mime import Envelope
 from restorations import replicate_client, replicate_webhook
-from restorations.service import validating
 from tests.api import Api
 from tests.conftest import SECRETS
 from tests.factories import photos as factory
@@ -58,26 +57,26 @@ class Whole(Till):
         self.carried: list[Envelope] = []
         self.spoiled: set[str] = set()  # photos (IMG_002) of which nothing comes
         self._told: set[str] = set()
-        self.before_carried: Callable[[], object] = lambda: None
         self.after_carried: Callable[[], object] = lambda: None
 
     # --- what people do --------------------------------------------------------------------------------------------
 
     def brought(self, *contents: bytes) -> Session:
-        """A session whose files lie in storage; storage has told of them, and nobody has looked yet."""
-        files = [
-            {"filename": f"grandma {n}.jpg", "content_type": "image/jpeg", "size_bytes": len(content)}
-            for n, content in enumerate(contents, 1)
-        ]
-        answer = self.api.post("/upload", {"files": files})
-        assert answer.status == 201, answer.text
-        opened = answer.json()
-        for place, content in zip(opened["uploads"], contents, strict=True):
-            key = urlsplit(place["url"]).path.partition("/uploads/")[2]
-            self.bucket.objects[f"uploads/{key}"] = content
-            arrived = messages.new(validating.ARRIVED, {"key": f"uploads/{key}", "size": len(content)})
-            self.sqs.sent.setdefault("validations", []).append(arrived)
-        return Session(UUID(opened["session_id"]), opened["session_token"])
+        """A session whose photos lie in storage and were looked into."""
+        session = self.session(*["valid"] * len(contents))
+        with db.transaction() as tx:
+            files = tx.all(
+                "SELECT id, storage_key FROM upload_files WHERE session_id = %s ORDER BY position", (session.id,)
+            )
+            for file, content in zip(files, contents, strict=True):
+                self.bucket.objects[file["storage_key"]] = content
+                found = images.inspect(content)
+                tx.execute(
+                    """UPDATE upload_files SET size_bytes = %s, width = %s, height = %s, sha256 = %s, crc32 = %s
+                        WHERE id = %s""",
+                    (found.size_bytes, found.width, found.height, found.sha256, found.crc32, file["id"]),
+                )
+        return session
 
     # --- what is due -----------------------------------------------------------------------------------------------
 
@@ -127,6 +126,7 @@ class Whole(Till):
         for table in ("restoration_jobs", "order_archives", "refunds", "emails", "outbox"):
             self.execute(f"UPDATE {table} SET leased_until = leased_until - interval '1 hour'")
         self.execute("UPDATE order_archives SET created_at = created_at - interval '1 hour'")
+        self.execute("UPDATE refunds SET touched_at = touched_at - interval '1 hour'")
         self.execute("UPDATE upload_files SET asked_at = asked_at - interval '1 hour'")
         outbox.relay()
         self.sweep("watch")
@@ -191,7 +191,6 @@ class _Carrier:
         self._whole = whole
 
     def send(self, mail: Envelope) -> str:
-        self._whole.before_carried()
         self._whole.carried.append(mail)
         self._whole.after_carried()
         return f"carried-{len(self._whole.carried)}"
