@@ -243,7 +243,7 @@ BEGIN
     SELECT key, NEW.id
       FROM order_images i JOIN orders o ON o.id = i.order_id,
            unnest(ARRAY[i.temp_key, i.original_key, i.restored_key,
-                        format('uploads/originals/%s/IMG_%s_input.jpg', o.id, lpad(i.position::text, 3, '0')),
+                        format('uploads/inputs/%s/IMG_%s.jpg', o.id, lpad(i.position::text, 3, '0')),
                         format('derivatives/%s-original-400.webp', i.id),
                         format('derivatives/%s-original-1600.webp', i.id),
                         format('derivatives/%s-restored-400.webp', i.id),
@@ -785,6 +785,7 @@ CREATE TABLE public.refunds (
     image_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     status text DEFAULT 'wanted'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
+    refusals integer DEFAULT 0 NOT NULL,
     leased_until timestamp with time zone,
     touched_at timestamp with time zone DEFAULT now() NOT NULL,
     error text,

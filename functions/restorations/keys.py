@@ -9,6 +9,7 @@ from darkroom.storage import PHOTO_TYPES
 TEMP: Final = "uploads/temp"
 PREVIEWS: Final = "previews"
 _ORIGINALS: Final = "uploads/originals"
+_INPUTS: Final = "uploads/inputs"
 _RESTORED: Final = "uploads/restored"
 _DOWNLOADS: Final = "downloads"
 _DERIVATIVES: Final = "derivatives"
@@ -33,7 +34,7 @@ def original(order_id: UUID, position: int, content_type: str) -> str:
 
 def model_input(order_id: UUID, position: int) -> str:
     """The original as the model is shown it: upright, a JPEG, and without anything that it says about itself."""
-    return f"{_ORIGINALS}/{order_id}/{_number(position)}_input.jpg"
+    return f"{_INPUTS}/{order_id}/{_number(position)}.jpg"
 
 
 def result(order_id: UUID, position: int, try_number: int) -> str:

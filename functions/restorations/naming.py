@@ -8,14 +8,17 @@ from darkroom import storage
 from restorations.queries.photos import Photo
 
 _MARK: Final = "_restored"
+_EXTENSIONS: Final = frozenset(
+    {*storage.PHOTO_TYPES.values(), "jpeg", "jpe", "jfif", "heif", "tif", "tiff", "gif", "bmp"}
+)
 _STEM_LENGTH: Final = storage.NAME_LENGTH - len(_MARK) - len(" (50).webp")
 
 
 def restored(photo: Photo) -> str:
     """`Grandma 1952.JPG` is saved as `Grandma 1952_restored.jpg`; the ending is that of what the restored photo is."""
     assert photo.restored_type is not None
-    stem, dot, extension = photo.filename.rpartition(".")
-    if not (stem and dot and len(extension) <= 5):
+    stem, _, extension = photo.filename.rpartition(".")
+    if extension.lower() not in _EXTENSIONS:
         stem = photo.filename
     stem = stem[:_STEM_LENGTH].strip(" .") or f"IMG_{photo.position:03}"
     return storage.safe_name(f"{stem}{_MARK}.{storage.PHOTO_TYPES[photo.restored_type]}")

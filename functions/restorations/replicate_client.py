@@ -15,7 +15,7 @@ from darkroom.settings import settings
 from restorations.queries.jobs import Job
 from restorations.queries.orders import Order
 from restorations.service import offer
-from restorations.service.restoring import Busy, NotOurs, Refused, State, Unanswered, Unknown
+from restorations.service.restoring import Busy, NotOurs, Oversized, Refused, State, Unanswered, Unknown
 
 if TYPE_CHECKING:
     import httpx
@@ -84,7 +84,7 @@ class Replicate:
                 for piece in answer.iter_bytes():
                     content += piece
                     if len(content) > storage.PHOTO_BYTES_MAX:
-                        raise Refused(f"the output has more than {storage.PHOTO_BYTES_MAX} bytes")
+                        raise Oversized(f"the output has more than {storage.PHOTO_BYTES_MAX} bytes")
                     if time.monotonic() > until:
                         raise Busy("the output came too slowly")
         except httpx.HTTPError as error:

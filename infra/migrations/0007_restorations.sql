@@ -246,6 +246,7 @@ CREATE TABLE refunds (
     image_ids        uuid[] NOT NULL DEFAULT '{}',
     status           text NOT NULL DEFAULT 'wanted',
     attempts         integer NOT NULL DEFAULT 0,   -- how often Stripe was asked
+    refusals         integer NOT NULL DEFAULT 0,   -- how often it said no: it says so again under the same key
     leased_until     timestamptz,                  -- somebody asks it
     touched_at       timestamptz NOT NULL DEFAULT now(),   -- when it was last sent for
     error            text,
@@ -364,7 +365,7 @@ BEGIN
     SELECT key, NEW.id
       FROM order_images i JOIN orders o ON o.id = i.order_id,
            unnest(ARRAY[i.temp_key, i.original_key, i.restored_key,
-                        format('uploads/originals/%s/IMG_%s_input.jpg', o.id, lpad(i.position::text, 3, '0')),
+                        format('uploads/inputs/%s/IMG_%s.jpg', o.id, lpad(i.position::text, 3, '0')),
                         format('derivatives/%s-original-400.webp', i.id),
                         format('derivatives/%s-original-1600.webp', i.id),
                         format('derivatives/%s-restored-400.webp', i.id),

@@ -1,8 +1,8 @@
 """What each function may do and what not, said by an IAM that enforces: the template deployed to the emulator with its
 policies in force, and every operation tried under every function's own role.
 
-The emulator is not AWS; where it names an action or a resource differently (SendMessageBatch, SES), it is left out here
-and stands in tests/contract/test_infrastructure.py.
+The emulator is not AWS; where it names an action or a resource differently (SendMessageBatch, SES) or knows none of it
+(SageMaker), it is left out here and stands in tests/contract/test_infrastructure.py.
 """
 
 import asyncio
@@ -97,15 +97,13 @@ OPERATIONS: Mapping[str, Operation] = {
         for thing, key in {
             "an upload of a stranger": "uploads/temp/a.jpg",
             "an original": "uploads/originals/a.jpg",
+            "what a model is shown": "uploads/inputs/a.jpg",
             "a restored photo": "uploads/restored/a.jpg",
             "a preview": "previews/a.webp",
             "a restoration": "restorations/a.jpg",
         }.items()
         for verb, operation in {"read": _read, "store": _store, "delete": _delete}.items()
     },
-    "ask for faces": lambda client: client("sagemaker-runtime").invoke_endpoint(
-        EndpointName="darkroom-local-faces", Body=b"a"
-    ),
     "read an export": lambda client: client("s3").get_object(Bucket=BUCKET, Key="exports/a.zip"),
     "store a photo": lambda client: client("s3").put_object(Bucket=BUCKET, Key="uploads/a.jpg", Body=b"a"),
     "store an export": lambda client: client("s3").put_object(Bucket=BUCKET, Key="exports/a.zip", Body=b"a"),
@@ -123,6 +121,10 @@ OPERATIONS: Mapping[str, Operation] = {
     "make a user of IAM": lambda client: client("iam").create_user(UserName="intruder"),
 }
 EVERYONE = {"read the secret"}
+LISTS = ("list photos", "list captures", "list everything")  # who may list the bucket
+# Photos of orders lie under `uploads/` too, as restorations' contract wants it, and results are photos of galleries.
+ORDERED = ("an upload of a stranger", "an original", "what a model is shown", "a restored photo")
+READS_ORDERED = (*(f"read {thing}" for thing in ORDERED), "read a restoration")
 MAY: Mapping[str, set[str]] = {
     "OperationsMigrate": {"write the secret"},
     "AccountsApi": {*(f"send {queue}" for queue in ACCOUNTS), "send schedules", "publish events"},
@@ -130,6 +132,8 @@ MAY: Mapping[str, set[str]] = {
         "receive exports",
         "send mail",
         "send push",
+        *READS_ORDERED,
+        "read a preview",
         "read a photo",
         "read a capture",
         "read a picture",
@@ -144,6 +148,8 @@ MAY: Mapping[str, set[str]] = {
     "AccountsNotify": {"receive notices", "send mail", "text a phone"},
     "AccountsErase": {
         "receive erasures",
+        *(f"delete {thing}" for thing in ORDERED),
+        "delete a restoration",
         "delete a photo",
         "delete a capture",
         "delete a picture",
@@ -157,6 +163,8 @@ MAY: Mapping[str, set[str]] = {
         "send curations",
         "send downloads",
         "send push",
+        *(f"store {thing}" for thing in ORDERED),
+        *READS_ORDERED,
         "store a photo",
         "read a photo",
         "read a capture",
@@ -169,6 +177,7 @@ MAY: Mapping[str, set[str]] = {
         "receive curations",
         "send curations",
         "send push",
+        *READS_ORDERED,
         "read a photo",
         "read a capture",
         "read a picture",
@@ -182,6 +191,7 @@ MAY: Mapping[str, set[str]] = {
         "receive downloads",
         "send push",
         "read a photo",
+        *READS_ORDERED,
         "read a capture",
         "read a download",
         "store a download",
@@ -190,6 +200,8 @@ MAY: Mapping[str, set[str]] = {
         "list everything",
     },
     "GalleriesTidy": {
+        *(f"delete {thing}" for thing in ORDERED),
+        "delete a restoration",
         "delete a photo",
         "delete a capture",
         "delete a picture",
@@ -224,11 +236,58 @@ MAY: Mapping[str, set[str]] = {
         "list captures",
         "list everything",
     },
+    "RestorationsApi": {
+        *("send validations", "send archives", "send mail", "send push"),
+        *("read an upload of a stranger", "store an upload of a stranger", "read a preview"),
+        *("read an original", "read a restored photo", "read a picture"),
+    },
+    "RestorationsCheckout": {
+        *("send orders", "send payments", "send mail", "send push"),
+        *("read an upload of a stranger", "read an original", "read a restored photo", "read a picture"),
+    },
+    "RestorationsDownload": {"send archives", "read a restored photo", "read a download"},
+    "RestorationsStripeWebhook": {"send orders", "send payments", "send mail", "send push"},
+    "RestorationsReplicateWebhook": {"send restorations"},
+    "RestorationsValidate": {
+        *("receive validations", "send push"),
+        *("read an upload of a stranger", "store a preview", *LISTS),
+    },
+    "RestorationsFulfil": {
+        *("receive orders", "send judgements", "send payments", "send archives", "send mail", "send push"),
+        *("read an upload of a stranger", "read an original", "store an original", *LISTS),
+    },
+    "RestorationsRestore": {
+        *("receive restorations", "send restorations", "send judgements", "send payments", "send archives"),
+        *("send mail", "send push"),
+        *("read what a model is shown", "store a restored photo", *LISTS),
+    },
+    "RestorationsJudge": {
+        *("receive judgements", "send restorations", "send payments", "send archives", "send mail", "send push"),
+        *("read an original", "read a restored photo", "store a restored photo", "store a picture"),
+        *("store what a model is shown", "store a restoration", *LISTS),
+    },
+    "RestorationsArchive": {
+        *("receive archives", "send archives"),
+        *("read a restored photo", "read a download", "store a download", *LISTS),
+    },
+    "RestorationsPay": {"receive payments", "send payments", "send orders", "send mail", "send push"},
+    "RestorationsWatch": {
+        *("send validations", "send orders", "send restorations", "send judgements", "send payments"),
+        *("send archives", "send mail", "send push"),
+    },
+    "RestorationsCleanup": {
+        *("send payments", "send mail", "send push"),
+        *("delete an upload of a stranger", "delete what a model is shown", "delete a restored photo"),
+        *("delete a preview", "delete a download"),
+    },
+    "RestorationsReconcile": {"send orders", "send payments", "send mail", "send push"},
     "RealtimeApi": set(),
     "RealtimeSockets": {"post to a socket", "publish events"},
     "RealtimePush": {"receive push", "post to a socket"},
     "NotificationsMail": {
         "receive mail",
+        *READS_ORDERED,
+        "read a preview",
         "read a photo",
         "read a capture",
         "read a picture",

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -20,13 +19,13 @@ TOKEN = "r8_test"
 
 
 class Replicate(Server):
-    """Predictions end at once as `ends` says, each in turn and the last one again; `answer`, `drop` and `stall` plan
-    what the next requests get instead."""
+    """Predictions end at once as `ends` says: each in turn and the last one again, or by what they were given. What
+    `answer`, `drop` and `stall` plan comes first."""
 
     def __init__(self) -> None:
         super().__init__()
         self.predictions: dict[str, dict[str, Any]] = {}
-        self.ends = ["succeeded"]
+        self.ends: list[str] | Callable[[dict[str, Any]], str] = ["succeeded"]
         self.restored: Callable[[dict[str, Any]], bytes] = lambda _: b""
         self.cancelled: list[str] = []
 
@@ -43,10 +42,10 @@ class Replicate(Server):
             address = f"{self.url}/delivery/{prediction['id']}.png"
             prediction["output"] = [address] if isinstance(prediction["output"], list) else address
 
-    def webhook(self, prediction: dict[str, Any], *, at: float | None = None, key: str = SECRET) -> tuple[bytes, Any]:
+    def webhook(self, prediction: dict[str, Any], *, at: float, key: str = SECRET) -> tuple[bytes, Any]:
         """Body and headers, as the service tells of a prediction."""
         body = json.dumps(prediction).encode()
-        stamp, name = str(int(time.time() if at is None else at)), "msg_p5jXN8AQM9LWM0D4loKWxJek"
+        stamp, name = str(int(at)), "msg_p5jXN8AQM9LWM0D4loKWxJek"
         digest = hmac.new(base64.b64decode(key[6:]), f"{name}.{stamp}.".encode() + body, hashlib.sha256).digest()
         signature = f"v1,{base64.b64encode(digest).decode()}"
         headers = {"webhook-id": name, "webhook-timestamp": stamp, "webhook-signature": signature}
@@ -85,5 +84,6 @@ class Replicate(Server):
         prediction["webhook"] = asked.get("webhook")
         self.predictions[prediction["id"]] = prediction
         shown = dict(prediction)
-        self.settle(prediction, self.ends[min(number, len(self.ends)) - 1])
+        ends = self.ends
+        self.settle(prediction, ends(prediction) if callable(ends) else ends[min(number, len(ends)) - 1])
         return shown

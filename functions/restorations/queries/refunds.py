@@ -20,6 +20,7 @@ class Refund(NamedTuple):
     image_ids: list[UUID]
     status: str
     attempts: int
+    refusals: int
     error: str | None
     created_at: datetime
 
@@ -105,10 +106,12 @@ def lease(tx: Tx, refund_id: UUID, seconds: int) -> int | None:
     return attempts
 
 
-def release(tx: Tx, refund_id: UUID, error: str) -> None:
+def release(tx: Tx, refund_id: UUID, error: str, *, was_refused: bool = False) -> None:
     """It was not to be had this time."""
     tx.execute(
-        "UPDATE refunds SET leased_until = NULL, error = %s WHERE id = %s AND status = 'wanted'", (error, refund_id)
+        """UPDATE refunds SET leased_until = NULL, error = %s, refusals = refusals + %s
+            WHERE id = %s AND status = 'wanted'""",
+        (error, int(was_refused), refund_id),
     )
 
 

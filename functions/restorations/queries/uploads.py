@@ -152,9 +152,9 @@ def over(tx: Tx, grace_seconds: int, limit: int) -> list[Over]:
     """Sessions that ended a while ago. The photos of an order that may still be paid, or that is paid and has photos
     which were not moved yet, stay."""
     return tx.all(
-        """SELECT s.id, array_agg(f.id ORDER BY f.position) AS upload_ids,
-                  array_agg(f.storage_key ORDER BY f.position) AS storage_keys
-             FROM upload_sessions s JOIN upload_files f ON f.session_id = s.id
+        """SELECT s.id, array_remove(array_agg(f.id ORDER BY f.position), NULL) AS upload_ids,
+                  array_remove(array_agg(f.storage_key ORDER BY f.position), NULL) AS storage_keys
+             FROM upload_sessions s LEFT JOIN upload_files f ON f.session_id = s.id
             WHERE s.id IN (
                 SELECT due.id FROM upload_sessions due LEFT JOIN orders o ON o.session_id = due.id
                  WHERE due.expires_at < now() - make_interval(secs => %(grace)s)

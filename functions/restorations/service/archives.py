@@ -121,12 +121,13 @@ def forget_over(tx: Tx, limit: int) -> int:
 
 
 def forget_results(tx: Tx, limit: int) -> int:
-    """What tries brought and nobody needs any more, since the photo is done with (the cleanup; commits)."""
+    """What tries were given and brought, since the photo is done with (the cleanup; commits)."""
     found = queries.leftovers(tx, _LEFTOVERS_AFTER_SECONDS, limit)
     tx.commit()
     if found:
         storage.delete_many(
             [keys.result(job.order_id, job.position, n) for job in found for n in range(1, job.try_number + 1)]
+            + [keys.model_input(job.order_id, job.position) for job in found]
         )
         queries.tidied(tx, [job.job_id for job in found])
     return len(found)

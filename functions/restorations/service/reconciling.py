@@ -62,13 +62,13 @@ def _look(row: Open) -> bool:
     assert row.stripe_session_id is not None
     try:
         page = stripe_client.page(row.stripe_session_id)
-    except (stripe_client.Unknown, Problem) as failure:
-        log.warning("restorations.page_unknown", order_id=str(row.order_id), error=type(failure).__name__)
+        if page.order_id != row.order_id or not (page.is_paid or page.is_over):
+            return False
+        with db.transaction() as tx:
+            events.see(tx, page)
+    except Exception as failure:  # noqa: BLE001 - one page must not keep the others
+        log.exception("restorations.page_not_seen", failure, order_id=str(row.order_id))
         return False
-    if page.order_id != row.order_id or not (page.is_paid or page.is_over):
-        return False
-    with db.transaction() as tx:
-        events.see(tx, page)
     return True
 
 

@@ -244,13 +244,15 @@ def send(tx: Tx, refund_id: UUID) -> None:
 
 
 def _ask_stripe(refund: Refund, payment_intent: str, attempt: int) -> facts.Refund:
-    """Stripe forgets keys after a day and repeats some failures under the same one, so from the second time on what is
-    there already is looked for, and after some tries there is another key."""
+    """Under the same key until Stripe has said no, which it would repeat. It forgets keys after a day and repeats some
+    failures, too: so from the second time on what is there already is looked for, and after some tries there is
+    another key."""
     if attempt > 1:
         for made in stripe_client.refunds(payment_intent):
             if made.refund_id == refund.id:
                 return made
-    key = f"refund:{refund.id}:{refund.amount_cents}:{(attempt - 1) // _TRIES_A_KEY}"
+    number = refund.refusals + (attempt - 1) // _TRIES_A_KEY
+    key = f"refund:{refund.id}:{refund.amount_cents}:{number}"
     return stripe_client.refund(refund.id, payment_intent, refund.amount_cents, key)
 
 
@@ -258,7 +260,7 @@ def _refused(tx: Tx, refund: Refund, refused: stripe_client.Refused, remaining: 
     order = orders.hold(tx, refund.order_id)
     assert order is not None
     if refused.is_disputed and not money.is_lost(tx, order.id):
-        queries.release(tx, refund.id, "The customer's bank disputes the payment.")
+        queries.release(tx, refund.id, "The customer's bank disputes the payment.", was_refused=True)
     elif refused.is_disputed:
         call_off(tx, order, refund, "The customer's bank has taken the payment back in a dispute.")
     elif 0 < remaining < refund.amount_cents:

@@ -52,6 +52,10 @@ class Refused(Exception):
     """The provider will not do this, however often it is asked."""
 
 
+class Oversized(Refused):
+    """The output is larger than we can keep."""
+
+
 class NotOurs(Exception):
     """Our account is refused: the key, or what it owes. No photo's fault."""
 
@@ -81,7 +85,7 @@ class Provider(Protocol):
         ...
 
     def fetch(self, url: str) -> bytes:
-        """An output. Raises Busy, Unknown, or Refused for what is too large or lies where it must not."""
+        """An output. Raises Busy, Unknown, Oversized, or Refused for what lies where it must not."""
         ...
 
     def cancel(self, prediction_id: str) -> None:
@@ -152,17 +156,19 @@ def check(tx: Tx, provider: Provider, job_id: UUID, try_number: int) -> None:
     tx.commit()
     if job is None or job.try_number != try_number or job.prediction_id is None:
         return
-    if job.status == "failed" and job.kind_of_error == jobs.STOPPED:
+    if job.status == "processing" and job.result_key is None:
+        _look(tx, provider, job, job.prediction_id)
+    elif job.status == "failed" and job.kind_of_error == jobs.STOPPED:
         provider.cancel(job.prediction_id)
         jobs.forget_prediction(tx, job)
-        return
-    if job.status != "processing" or job.result_key is not None:
-        return
+
+
+def _look(tx: Tx, provider: Provider, job: Job, prediction_id: str) -> None:
+    content = b""
     try:
-        state = provider.look(job.prediction_id)
+        state = provider.look(prediction_id)
         if state.status == "succeeded" and state.output:
-            _copy(tx, provider, job, state.output)
-            return
+            content = provider.fetch(state.output)
     except (Busy, Unanswered) as failure:
         log.warning("restorations.not_answered", job_id=str(job.id), detail=str(failure))
         state = State("running")
@@ -170,16 +176,23 @@ def check(tx: Tx, provider: Provider, job_id: UUID, try_number: int) -> None:
         _look_again(tx, provider, job, State("running"))
         tx.commit()
         raise
-    except Unknown as failure:
-        _end(tx, job, tries.LOST._replace(detail=str(failure)))
-        return
-    except Refused as failure:
-        _end(tx, job, tries.TOO_LARGE._replace(detail=str(failure)))
+    except (Unknown, Refused) as failure:
+        _end(tx, job, _gone(failure))
         return
     if state.status == "running":
         _look_again(tx, provider, job, state)
+    elif content:
+        _keep(tx, job, content)
     else:
         _end(tx, job, _why(state))
+
+
+def _gone(failure: Exception) -> Failure:
+    if isinstance(failure, Unknown):
+        return tries.LOST._replace(detail=str(failure))
+    if isinstance(failure, Oversized):
+        return tries.TOO_LARGE._replace(detail=str(failure))
+    return Failure("refused", tries.NOT_RESTORED, str(failure))
 
 
 def _why(state: State) -> Failure:
@@ -192,16 +205,12 @@ def _why(state: State) -> Failure:
     return Failure("failed", tries.NOT_RESTORED, state.error)
 
 
-def _copy(tx: Tx, provider: Provider, job: Job, url: str) -> None:
+def _keep(tx: Tx, job: Job, content: bytes) -> None:
     """The provider deletes it within the hour, so it is ours at once."""
     photo = photos.get(tx, job.image_id)
     tx.commit()
     assert photo is not None  # jobs point to theirs
     key = keys.result(job.order_id, photo.position, job.try_number)
-    content = provider.fetch(url)
-    if not content:
-        _end(tx, job, tries.EMPTY)
-        return
     storage.write(key, content, "application/octet-stream")
     if _held(tx, job.id, job.try_number) is None:
         return

@@ -83,7 +83,10 @@ class Settings:
     restoration_files_max: int = 50
     restoration_retries: int = 3  # after a first try that failed
     restoration_timeout_seconds: int = 900  # of one try
-    replicate_model: str = "microsoft/bringing-old-photos-back-to-life"  # owner/name, or owner/name:version
+    # owner/name, or owner/name:version, which every model needs that is not Replicate's own
+    replicate_model: str = (
+        "microsoft/bringing-old-photos-back-to-life:c75db81db6cbd809d93cc3b7e7a088a351a3349c9fa02b6d393e35e0d51ba799"
+    )
     replicate_input: str = '{"image": "$image", "with_scratch": true}'  # JSON; $-words are filled in for each photo
     identity_gate: int = 1  # 0 where biometric law asks for a consent that was not given
     download_count: int = 10  # of one link

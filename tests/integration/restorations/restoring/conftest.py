@@ -22,7 +22,7 @@ from restorations.queries.orders import Order
 from restorations.queries.photos import Photo
 from restorations.service import downloads, fulfilment, refunds
 from tests.api import Answer, Api
-from tests.conftest import SECRETS
+from tests.conftest import SECRETS, FrozenTime
 from tests.factories import photos as factory
 from tests.fakes import queues
 from tests.fakes.bucket import Bucket
@@ -60,9 +60,10 @@ class Paid(NamedTuple):
 class Restoring(World):
     """An order's way from paid to over."""
 
-    def __init__(self, sqs: Queues, bucket: Bucket, replicate: Replicate) -> None:
+    def __init__(self, sqs: Queues, bucket: Bucket, replicate: Replicate, time: FrozenTime) -> None:
         super().__init__(sqs, bucket)
         self.replicate = replicate
+        self.time = time
         self.webhooks = Api(replicate_webhook.handler)
         self.given_back: list[tuple[UUID, str]] = []
         self.settled: list[tuple[UUID, int]] = []
@@ -86,7 +87,7 @@ class Restoring(World):
                 **changes,
             }  # fmt: skip
             names = ", ".join(order)
-            tx.execute(f"INSERT INTO orders ({names}) VALUES ({', '.join(f'%({name})s' for name in order)})", order)  # type: ignore[arg-type]
+            tx.execute(f"INSERT INTO orders ({names}) VALUES ({', '.join(f'%({name})s' for name in order)})", order)
             for position in range(1, count + 1):
                 temp_key = keys.temp(session_id, ids.new_id(), found.content_type)
                 self.bucket.objects[temp_key] = content
@@ -106,14 +107,15 @@ class Restoring(World):
         """Every worker takes what waits for it until nothing does; the names of the messages."""
         taken: list[str] = []
         for _ in range(rounds):
-            some = [name for queue in ("orders", "judgements", "restorations") for name in self.work(queue)]
+            some = [name for queue in ("orders", "judgements", "restorations") for name in self.step(queue)]
             if not some:
                 return taken
             taken += some
         raise AssertionError("it never comes to rest")
 
     def step(self, queue: str, **options: Any) -> list[str]:
-        """What waits on a queue now, once; the names of the messages."""
+        """What waits on a queue, once and when its time has come; the names of the messages."""
+        self.time.advance(self.sqs.delays[-1] if self.sqs.delays else 0)
         taken = self.sqs.take(queue)
         for message in taken:
             assert queues.failures(WORKERS[queue](queues.event(queue, message, **options), None)) == []
@@ -136,6 +138,7 @@ class Restoring(World):
         return order
 
     def told(self, job_id: UUID | str, prediction: dict[str, Any], query: Any = None, **options: Any) -> Answer:
+        options.setdefault("at", clock.now().timestamp())
         body, headers = self.replicate.webhook(prediction, **options)
         return self.webhooks.call("POST", f"/webhooks/replicate/{job_id}", content=body, headers=headers, query=query)
 
@@ -164,7 +167,9 @@ def replicate() -> Iterator[Replicate]:
         replicate_client.forget()
 
 
-def _installed(sqs: Queues, bucket: Bucket, replicate: Replicate, environment: pytest.MonkeyPatch) -> Restoring:
+def _installed(
+    sqs: Queues, bucket: Bucket, replicate: Replicate, time: FrozenTime, environment: pytest.MonkeyPatch
+) -> Restoring:
     environment.setenv("REPLICATE_URL", replicate.url)
     environment.setenv("REPLICATE_MODEL", "microsoft/bringing-old-photos-back-to-life:c75db81d")
     environment.setenv("REPLICATE_INPUT", '{"image": "$image", "fidelity": "$fidelity", "with_scratch": true}')
@@ -172,7 +177,7 @@ def _installed(sqs: Queues, bucket: Bucket, replicate: Replicate, environment: p
     environment.setenv("SECRETS_JSON", json.dumps(keyed))
     settings.cache_clear()
     secrets.forget()
-    found = Restoring(sqs, bucket, replicate)
+    found = Restoring(sqs, bucket, replicate, time)
     replicate.restored = lambda prediction: factory.encoded(restored(found.shown(prediction)), "PNG")
     _with_money(found, environment)
     environment.setattr(faces, "faces", lambda: _Faces(found))
@@ -212,13 +217,23 @@ class _Faces:
 
 @pytest.fixture
 def restoring(
-    rolled_back_db: None, sqs: Queues, bucket: Bucket, replicate: Replicate, environment: pytest.MonkeyPatch
+    rolled_back_db: None,
+    sqs: Queues,
+    bucket: Bucket,
+    replicate: Replicate,
+    frozen_time: FrozenTime,
+    environment: pytest.MonkeyPatch,
 ) -> Restoring:
-    return _installed(sqs, bucket, replicate, environment)
+    return _installed(sqs, bucket, replicate, frozen_time, environment)
 
 
 @pytest.fixture
 def committed_restoring(
-    committed_db: str, sqs: Queues, bucket: Bucket, replicate: Replicate, environment: pytest.MonkeyPatch
+    committed_db: str,
+    sqs: Queues,
+    bucket: Bucket,
+    replicate: Replicate,
+    frozen_time: FrozenTime,
+    environment: pytest.MonkeyPatch,
 ) -> Restoring:
-    return _installed(sqs, bucket, replicate, environment)
+    return _installed(sqs, bucket, replicate, frozen_time, environment)

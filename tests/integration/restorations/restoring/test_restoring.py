@@ -6,7 +6,6 @@ from darkroom import db, images, pictures
 from restorations import keys
 from restorations.queries import orders
 from restorations.service import fulfilment
-from tests.conftest import FrozenTime
 from tests.factories import photos as factory
 from tests.integration.restorations.restoring.conftest import Restoring, old_photo, restored
 
@@ -102,12 +101,11 @@ def test_nothing_moves_of_an_order_that_was_given_back(restoring: Restoring) -> 
     assert restoring.replicate.created == []
 
 
-def test_progress_is_told_as_it_goes_and_never_backwards(restoring: Restoring, frozen_time: FrozenTime) -> None:
+def test_progress_is_told_as_it_goes_and_never_backwards(restoring: Restoring) -> None:
     restoring.replicate.ends = ["processing"]
     order = restoring.submitted()
     seen = [restoring.photo(order)["progress"]]
     for _ in range(3):
-        frozen_time.advance(5)
         restoring.step("restorations")
         seen.append(restoring.photo(order)["progress"])
     assert seen == sorted(seen)

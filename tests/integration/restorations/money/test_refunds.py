@@ -1,0 +1,269 @@
+"""Money that goes back by card: decided here, asked of Stripe by the worker, once."""
+
+from uuid import uuid4
+
+import pytest
+
+from darkroom import db, messages
+from restorations.queries import orders, photos
+from restorations.service import refunds
+from tests.fakes import queues
+from tests.integration.restorations.conftest import WORKERS
+from tests.integration.restorations.money.conftest import Bought, Till
+
+
+def _send(till: Till, refund_id: object) -> list[str]:
+    """The worker gets the message for this refund; what it sends back."""
+    message = messages.new(refunds.SEND, {"refund_id": str(refund_id)})
+    return queues.failures(WORKERS["payments"](queues.event("payments", message), None))
+
+
+def _settle(till: Till) -> None:
+    till.work("payments")
+    till.hear_all()
+
+
+def test_everything_goes_back_once(till: Till) -> None:
+    order, admin = till.bought(), till.admin()
+    order.finish()
+    link = till.api.post(f"/orders/{order.id}/downloads", {}, token=order.token).json()
+    first, second = (till.refund(order.id, admin.token) for _ in range(2))
+    assert first.status == second.status == 200
+    assert first.json()["status"] == second.json()["status"] == "refunded"
+    assert (first.json()["payment_status"], first.json()["refunded_cents"]) == ("refunded", 1800)
+    assert order.refunds == [(1800, "wanted")]
+    assert till.work("payments") == ["restorations.send_refund"]
+    assert order.refunds == [(1800, "succeeded")]
+    till.hear_all(times=2)
+    assert order.facts == ("refunded", "refunded", 1800)
+    assert [refund["amount"] for refund in till.stripe.refunds() if refund["payment_intent"] == _intent(order)] == [1800]
+    [mail] = till.mails("order_refunded")
+    assert (mail["amount"], mail["reason"]) == ("$18.00", "They asked for it.")
+    assert till.downloads.get(f"/download/{link['token']}").status == 403
+    assert order.shown()["images"][0]["restored_url"] is None
+    assert till.refund(order.id, admin.token, order.image_ids).status == 200
+    assert order.refunds == [(1800, "succeeded")]
+
+
+def _intent(order: Bought) -> str:
+    return str(order.row["stripe_payment_intent"])
+
+
+def test_the_price_of_the_photos_that_are_named(till: Till) -> None:
+    order, admin = till.bought(till.session("valid", "valid", "valid")), till.admin()
+    one, two, three = order.image_ids
+    for _ in range(2):
+        answer = till.refund(order.id, admin.token, [two])
+        assert (answer.json()["status"], answer.json()["payment_status"]) == ("processing", "partially_refunded")
+    assert till.refund(order.id, admin.token, [one, two, one]).json()["refunded_cents"] == 1800
+    assert order.refunds == [(900, "wanted"), (900, "wanted")]
+    _settle(till)
+    assert order.facts == ("processing", "partially_refunded", 1800)
+    assert len(till.mails("order_refunded")) == 2
+    assert till.refund(order.id, admin.token).json()["status"] == "refunded"
+    _settle(till)
+    assert order.facts == ("refunded", "refunded", 2700)
+    assert [amount for amount, _ in order.refunds] == [900, 900, 900]
+    assert till.refund(order.id, admin.token, [three]).json()["refunded_cents"] == 2700
+
+
+def test_who_may_and_what_cannot(till: Till) -> None:
+    order, unpaid, admin = till.bought(), till.ordered(), till.admin()
+    assert till.refund(order.id, till.person().token).status == 403
+    assert till.refund(order.id, order.token).status == 401
+    assert till.refund(unpaid.id, admin.token).status == 409
+    assert till.refund(uuid4(), admin.token).status == 404
+    assert till.refund(order.id, admin.token, [unpaid.image_ids[0]]).status == 404
+    assert till.refund(order.id, admin.token, [order.image_ids[0], str(uuid4())]).status == 404
+    assert till.refund(order.id, admin.token, []).status == 400
+    assert till.refund(order.id, admin.token, reason="").status == 400
+    assert order.refunds == []
+
+
+def test_photos_that_failed(till: Till) -> None:
+    order = till.bought(till.session("valid", "valid", "valid"))
+    order.finish(restored=2)
+    assert order.facts == ("completed", "partially_refunded", 900)
+    _settle(till)
+    assert order.refunds == [(900, "succeeded")]
+    assert order.facts == ("completed", "partially_refunded", 900)
+    assert till.mails("order_refunded") == []
+    admin = till.admin()
+    assert till.refund(order.id, admin.token, [order.image_ids[2]]).json()["refunded_cents"] == 900
+    assert till.refund(order.id, admin.token).json()["refunded_cents"] == 2700
+    _settle(till)
+    assert order.facts == ("refunded", "refunded", 2700)
+    assert [amount for amount, _ in order.refunds] == [900, 1800]
+
+
+def test_when_every_photo_failed_the_order_has_failed_and_all_goes_back(till: Till) -> None:
+    order = till.bought()
+    order.finish(restored=0)
+    assert order.facts == ("failed", "refunded", 1800)
+    _settle(till)
+    assert order.facts == ("failed", "refunded", 1800)
+    assert order.refunds == [(900, "succeeded"), (900, "succeeded")]
+    assert till.mails("order_refunded") == []
+
+
+def test_a_photo_goes_back_once_however_often_it_fails(till: Till) -> None:
+    order = till.bought()
+    for _ in range(3):
+        with db.transaction() as tx:
+            held = orders.hold(tx, order.id)
+            assert held is not None
+            refunds.give_back_photo(tx, held, photos.of_order(tx, order.id)[0], "It failed.")
+    assert order.refunds == [(900, "wanted")]
+
+
+@pytest.mark.parametrize(("amount", "rest"), [(1700, [900, 800]), (2000, [900, 1100])], ids=str)
+def test_never_more_and_in_the_end_all_of_what_came(till: Till, amount: int, rest: list[int]) -> None:
+    """An admin has accepted another amount, and then every photo fails."""
+    order = till.bought()
+    till.execute("UPDATE orders SET paid_cents = %s WHERE id = %s", amount, order.id)
+    order.finish(restored=0)
+    assert [cents for cents, _ in order.refunds] == rest
+    assert order.facts == ("failed", "refunded", amount)
+
+
+def test_after_a_refund_by_hand_only_the_rest_is_left(till: Till) -> None:
+    order, admin = till.bought(), till.admin()
+    till.stripe.by_hand(f"payments/{order.id}/refund", amount=1000)
+    till.hear_all()
+    assert till.refund(order.id, admin.token, [order.image_ids[0]]).json()["refunded_cents"] == 1800
+    _settle(till)
+    assert order.refunds == [(1000, "succeeded"), (800, "succeeded")]
+    assert order.facts == ("refunded", "refunded", 1800)
+
+
+def test_by_hand_and_by_us_at_once(till: Till) -> None:
+    """Somebody at the dashboard is faster, and we have not heard of it yet: Stripe says what is left."""
+    order, admin = till.bought(), till.admin()
+    till.stripe.by_hand(f"payments/{order.id}/refund", amount=1000)
+    assert till.refund(order.id, admin.token).json()["refunded_cents"] == 1800
+    _settle(till)
+    assert sorted(order.refunds) == [(800, "succeeded"), (1000, "succeeded")]
+    assert order.facts == ("refunded", "refunded", 1800)
+
+
+def test_all_by_hand_and_by_us_at_once(till: Till) -> None:
+    order, admin = till.bought(), till.admin()
+    till.stripe.by_hand(f"payments/{order.id}/refund")
+    till.refund(order.id, admin.token)
+    _settle(till)
+    assert sorted(order.refunds) == [(1800, "canceled"), (1800, "succeeded")]
+    assert order.facts == ("refunded", "refunded", 1800)
+    assert till.sqs.take("payments") == []
+
+
+def test_stripe_tells_before_it_answers(till: Till) -> None:
+    """The webhook overtakes the answer."""
+    order, admin = till.bought(), till.admin()
+    till.refund(order.id, admin.token)
+    till.stripe.plan("lost_answer", "500", "500", "500")
+    [message] = till.sqs.take("payments")
+    assert queues.failures(WORKERS["payments"](queues.event("payments", message), None)) != []
+    assert order.refunds == [(1800, "wanted")]
+    till.stripe.plan()
+    till.hear_all(times=2)
+    assert order.refunds == [(1800, "succeeded")]
+    assert _send(till, message.data["refund_id"]) == []
+    assert order.refunds == [(1800, "succeeded")]
+    assert len([each for each in till.stripe.refunds() if each["payment_intent"] == _intent(order)]) == 1
+
+
+@pytest.mark.parametrize("lost", ["lost_answer", "500", "garbage"])
+def test_a_refund_whose_answer_was_lost_is_made_once(till: Till, lost: str) -> None:
+    order, admin = till.bought(), till.admin()
+    till.refund(order.id, admin.token)
+    [message] = till.sqs.take("payments")
+    for _ in range(7):
+        till.stripe.plan("lost_answer", lost, lost)
+        _send(till, message.data["refund_id"])
+    till.stripe.plan()
+    assert _send(till, message.data["refund_id"]) == []
+    assert order.refunds == [(1800, "succeeded")]
+    assert len([each for each in till.stripe.refunds() if each["payment_intent"] == _intent(order)]) == 1
+
+
+def test_one_that_takes_its_time(till: Till) -> None:
+    order, admin = till.bought(), till.admin()
+    till.stripe.plan("pending_refund")
+    till.refund(order.id, admin.token)
+    till.work("payments")
+    assert order.refunds == [(1800, "pending")]
+    [made] = [each for each in till.stripe.refunds() if each["payment_intent"] == _intent(order)]
+    till.stripe.by_hand(f"refunds/{made['id']}/complete")
+    till.hear_all(change=lambda events: events.reverse())
+    assert order.refunds == [(1800, "succeeded")]
+
+
+def test_what_the_bank_sends_back_is_tried_again_some_times(till: Till) -> None:
+    order, admin = till.bought(), till.admin()
+    till.refund(order.id, admin.token)
+    for number in range(1, refunds.TRIES + 1):
+        assert till.work("payments") == ["restorations.send_refund"]
+        assert till.sqs.delays[-1] == 0 if number == 1 else 600
+        made = [each for each in till.stripe.refunds() if each["payment_intent"] == _intent(order)]
+        assert len(made) == number
+        till.stripe.by_hand(f"refunds/{made[-1]['id']}/fail")
+        till.hear_all(times=2, change=lambda events: events.reverse())
+        assert [status for _, status in order.refunds][:number] == ["failed"] * number
+    assert till.sqs.take("payments") == []
+    assert order.facts == ("refunded", "paid", 0)  # the customer has lost the photos, and has no money: admins know
+    assert len(till.mails("admin_refund_failed", till.row("users", admin.user_id)["email"])) == refunds.TRIES
+    assert till.refund(order.id, admin.token).json()["refunded_cents"] == 1800  # by an admin's hand it goes on
+    _settle(till)
+    assert order.facts == ("refunded", "refunded", 1800)
+    assert len(till.mails("order_refunded")) == 1
+
+
+def test_a_dispute_keeps_what_is_wanted_waiting(till: Till) -> None:
+    order = till.bought()
+    dispute = till.stripe.by_hand(f"payments/{order.id}/dispute")
+    order.finish(restored=1)  # the other photo's price is to go back, and nobody has heard of the dispute
+    till.work("payments")
+    assert order.refunds == [(900, "wanted")]
+    till.hear_all()
+    assert order.facts == ("completed", "disputed", 900)
+    assert _send(till, till.rows("refunds", order.id)[0]["id"]) == []
+    assert order.refunds == [(900, "wanted")]
+    till.stripe.by_hand(f"disputes/{dispute['id']}/close", outcome="won")
+    till.hear_all()
+    _settle(till)
+    assert order.refunds == [(900, "succeeded")]
+    assert order.facts == ("completed", "partially_refunded", 900)
+
+
+def test_after_a_lost_dispute_nothing_is_left_to_give_back(till: Till) -> None:
+    order, admin = till.bought(), till.admin()
+    dispute = till.stripe.by_hand(f"payments/{order.id}/dispute")
+    order.finish(restored=1)
+    till.stripe.by_hand(f"disputes/{dispute['id']}/close", outcome="lost")
+    till.hear_all()
+    till.work("payments")
+    assert order.refunds == [(900, "canceled")]
+    assert order.facts == ("completed", "disputed", 0)
+    [mail] = till.mails("admin_refund_failed", till.row("users", admin.user_id)["email"])
+    assert "dispute" in mail["reason"]
+
+
+def test_refunds_that_were_left_behind_are_asked_for_again(till: Till) -> None:
+    order, admin = till.bought(), till.admin()
+    till.refund(order.id, admin.token)
+    till.sqs.take("payments")  # and lost
+    assert till.sweep()["refunds"] == 0
+    till.execute("UPDATE refunds SET touched_at = touched_at - interval '16 minutes' WHERE order_id = %s", order.id)
+    assert till.sweep()["refunds"] == 1
+    assert till.sweep()["refunds"] == 0
+    _settle(till)
+    assert order.refunds == [(1800, "succeeded")]
+
+
+def test_two_workers_do_not_ask_at_once(till: Till) -> None:
+    order, admin = till.bought(), till.admin()
+    till.refund(order.id, admin.token)
+    refund_id = till.rows("refunds", order.id)[0]["id"]
+    till.execute("UPDATE refunds SET leased_until = now() + interval '1 minute' WHERE id = %s", refund_id)
+    assert _send(till, refund_id) == []
+    assert order.refunds == [(1800, "wanted")]

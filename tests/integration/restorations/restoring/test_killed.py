@@ -1,0 +1,138 @@
+"""Whoever works on an order is killed between any two effects; messages come again, a sweep comes by, and in the end
+each photo was restored or given back once, and everybody was told once.
+
+The effects are the commits, what is written to storage and copied in it, what the provider is asked, and what is sent
+to queues. The kill comes before and after each of them in turn, as a BaseException: nothing catches it. The connection
+is lost with the process.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from darkroom import db, ids, outbox, storage
+from darkroom.db import Tx
+from restorations import replicate_client
+from restorations.queries.orders import Order
+from restorations.queries.photos import Photo
+from restorations.service import refunds
+from tests.factories import photos as factory
+from tests.fakes import queues
+from tests.integration.restorations.conftest import WORKERS
+from tests.integration.restorations.restoring.conftest import Paid, Restoring, old_photo
+from tests.reaper import Killed, Reaper
+
+QUEUES = ("orders", "judgements", "restorations")
+
+
+@pytest.fixture
+def reaper(committed_restoring: Restoring, monkeypatch: pytest.MonkeyPatch) -> Reaper:
+    found = Reaper()
+    monkeypatch.setattr(Tx, "commit", found.around(Tx.commit))
+    monkeypatch.setattr("darkroom.outbox._send", found.around(outbox._send))
+    for name in ("write", "copy"):
+        monkeypatch.setattr(storage, name, found.around(getattr(committed_restoring.bucket, name)))
+    for name in ("submit", "look", "fetch"):
+        effect = found.around(getattr(replicate_client.Replicate, name))
+        monkeypatch.setattr(replicate_client.Replicate, name, effect)
+    monkeypatch.setattr(refunds, "give_back_photo", _give_back)
+    monkeypatch.setattr(refunds, "settle_credits", lambda *_: None)
+    return found
+
+
+def _give_back(tx: Tx, order: Order, photo: Photo, reason: str) -> None:
+    """A second time would be refused by the table."""
+    tx.execute(
+        "INSERT INTO refunds (id, order_id, key, amount_cents, reason) VALUES (%s, %s, %s, %s, %s)",
+        (ids.new_id(), order.id, f"photo:{photo.id}", order.price_cents, reason),
+    )
+
+
+def _relay() -> None:
+    """The relay, a minute later."""
+    with db.transaction() as tx:
+        tx.execute("UPDATE outbox SET leased_until = '-infinity'")
+    outbox.relay()
+
+
+def _work(restoring: Restoring, queue: str) -> bool:
+    """What waits on a queue is worked on; who is killed leaves the message to come again."""
+    restoring.time.advance(2)
+    taken = restoring.sqs.take(queue)
+    for number, message in enumerate(taken):
+        try:
+            WORKERS[queue](queues.event(queue, message), None)
+        except Killed:
+            db.close()
+            restoring.sqs.sent.setdefault(queue, []).extend(taken[number:])
+            _relay()
+            break
+    return bool(taken)
+
+
+def _to_the_end(restoring: Restoring, order: Paid) -> None:
+    for _ in range(100):
+        if not any(_work(restoring, queue) for queue in QUEUES):
+            if restoring.status(order) != "processing":
+                return
+            restoring.time.advance(1_300)
+            try:
+                restoring.sweep()
+            except Killed:
+                db.close()
+                _relay()
+    raise AssertionError("it never ends")
+
+
+def _nothing_is_left(restoring: Restoring) -> None:
+    for queue in (*QUEUES, "archives", "payments", "mail", "push"):
+        restoring.sqs.take(queue)
+
+
+def _count(restoring: Restoring, table: str, order_id: UUID) -> int:
+    return int(restoring.value(f"SELECT count(*) FROM {table} WHERE order_id = %s", order_id))
+
+
+def test_an_order_ends_once_whoever_is_killed(committed_restoring: Restoring, reaper: Reaper) -> None:
+    restoring = committed_restoring
+    content = factory.encoded(old_photo(128, 96), "JPEG", quality=92)
+    restoring.replicate.ends = lambda prediction: "nsfw" if "IMG_002" in prediction["input"]["image"] else "succeeded"
+    person = restoring.person()
+    kill_at = 0
+    while True:
+        kill_at += 1
+        where = f"killed at effect {kill_at}"
+        order = restoring.paid(2, owner=person.user_id, content=content)
+        asked = len(restoring.replicate.predictions)
+        reaper.passed, reaper.at = 0, kill_at
+        _to_the_end(restoring, order)
+        was_killed = reaper.passed >= kill_at
+        reaper.at = 0
+        _relay()
+        _check(restoring, order, where)
+        assert len(restoring.replicate.predictions) - asked <= 3, where
+        _nothing_is_left(restoring)
+        if not was_killed:
+            break
+    assert kill_at > 40  # so many points there are at least
+
+
+def _check(restoring: Restoring, order: Paid, where: str) -> None:
+    good, bad = restoring.photos(order)
+    assert (good["status"], bad["status"]) == ("completed", "failed"), where
+    assert restoring.status(order) == "completed", where
+    assert _count(restoring, "refunds", order.id) == 1, where
+    assert _mails(restoring, order) == ["order_completed", "order_photos_failed"], where
+    assert restoring.value("SELECT count(*) FROM images WHERE id = %s", good["image_id"]) == 1, where
+    job = restoring.rows("restoration_jobs", order.id)
+    assert sorted(each["status"] for each in job) == ["completed", "failed"], where
+    assert restoring.bucket.objects[good["restored_key"]], where
+
+
+def _mails(restoring: Restoring, order: Paid) -> list[str]:
+    with db.reading() as tx:
+        rows: list[dict[str, Any]] = tx.all(
+            "SELECT template FROM emails WHERE dedupe_key LIKE '%%' || %s ORDER BY template", (str(order.id),)
+        )
+    return [row["template"] for row in rows]
