@@ -12,8 +12,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from darkroom import clock, ids, log, messages, outbox, storage
-from darkroom.archive import Layout, Stored
-from darkroom.archive.layout import FileChanged
+from darkroom.archive import FileChanged, Layout, Stored
 from darkroom.db import Tx
 from restorations import keys, naming
 from restorations.queries import archives as queries
