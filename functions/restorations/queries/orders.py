@@ -78,8 +78,13 @@ def get(tx: Tx, order_id: UUID) -> Order | None:
 
 def hold(tx: Tx, order_id: UUID) -> Order | None:
     """The order, which nobody else changes until this transaction ends. Whoever changes an order or what belongs to it
-    holds it first, before photos, jobs, refunds and the ledger: so nobody waits in a ring."""
-    return tx.one(f"SELECT {_COLUMNS} FROM orders WHERE id = %s FOR UPDATE", (order_id,), into=Order)  # noqa: S608
+    holds it first, before photos, jobs, refunds and the ledger: so nobody waits in a ring. Rows that refer to the order
+    may be written meanwhile (they lock its key), which two payments of one order do before they hold it."""
+    return tx.one(
+        f"SELECT {_COLUMNS} FROM orders WHERE id = %s FOR NO KEY UPDATE",  # noqa: S608
+        (order_id,),
+        into=Order,
+    )
 
 
 def of_session(tx: Tx, session_id: UUID) -> Order | None:
