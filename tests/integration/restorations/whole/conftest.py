@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from darkroom import db, faces, images, messages, outbox, secrets
+from darkroom import clock, db, faces, images, messages, outbox, secrets
 from darkroom.faces import Comparison
 from darkroom.settings import settings
 from notifications import mail as mail_worker
@@ -107,7 +107,7 @@ class Whole(Till):
 
     def _telling(self, prediction: dict[str, Any]) -> Callable[[], None]:
         def happen() -> None:
-            body, headers = self.replicate.webhook(prediction)
+            body, headers = self.replicate.webhook(prediction, at=clock.now().timestamp())
             hook = urlsplit(prediction["webhook"])
             path = hook.path.removeprefix("/api/v1")
             answer = self.webhooks.call("POST", path, content=body, headers=headers, query=hook.query)
@@ -224,6 +224,8 @@ def whole(
         "REPLICATE_MODEL": "darkroom/restorer",
         "REPLICATE_INPUT": '{"image": "$image", "fidelity": "$fidelity"}',
         "RESTORATION_RETRIES": "1",
+        "CHECKOUTS_PER_ADDRESS_HOUR": "0",
+        "ORDER_DOWNLOADS_PER_CALLER_HOUR": "0",
         "SECRETS_JSON": json.dumps(keyed),
     }.items():
         environment.setenv(name, value)
