@@ -6,6 +6,8 @@ DARKROOM_HOME ?= $(CURDIR)/.darkroom
 export PORT DARKROOM_HOME
 # Who makes albums: GEMINI=stand-in the vision model's stand-in, GEMINI_API_KEY the real one, neither of them the fallback.
 export GEMINI
+# What is compiled is kept, whatever a container's image says: each of many processes would do it again.
+unexport PYTHONDONTWRITEBYTECODE
 # Where imports begin, as in the functions' own environments.
 export PYTHONPATH := $(CURDIR)/functions:$(CURDIR)/layers/darkroom:$(CURDIR)
 
@@ -29,7 +31,7 @@ run: ## start the platform on this machine (PORT, DARKROOM_HOME, GEMINI)
 
 test: ## run every test
 	@$(BOOTSTRAP) test
-	@$(VENV)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	@$(VENV)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
 lint: style types imports templates drift web-checks ## check style, types, import arrows, templates, generated files, web
 

@@ -49,7 +49,7 @@ class Folder:
     def size(self) -> int:
         return len(self.content) + 8
 
-    def stream(self, key: str) -> Iterator[bytes]:
+    def stream(self, key: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:  # noqa: ARG002 - storage's own
         yield from (self.content[start : start + _PIECE] for start in range(0, len(self.content), _PIECE))
         yield self.numbers[key].to_bytes(8)
 

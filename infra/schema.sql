@@ -194,6 +194,20 @@ CREATE FUNCTION public.ops_of_restorations(since timestamp with time zone) RETUR
           FROM ended
     $$;
 
+CREATE FUNCTION public.ops_of_restorations_by_hour(since timestamp with time zone) RETURNS TABLE(hour timestamp with time zone, finished bigint, failed bigint, p50_seconds double precision, p95_seconds double precision)
+    LANGUAGE sql STABLE
+    AS $$
+        SELECT date_trunc('hour', i.completed_at, 'UTC'), count(*), count(*) FILTER (WHERE i.status = 'failed'),
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM i.completed_at - o.paid_at)::float)
+                   FILTER (WHERE i.status = 'completed'),
+               percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM i.completed_at - o.paid_at)::float)
+                   FILTER (WHERE i.status = 'completed')
+          FROM order_images i JOIN orders o ON o.id = i.order_id
+         WHERE i.status IN ('completed', 'failed') AND i.completed_at >= since AND o.paid_at IS NOT NULL
+         GROUP BY 1
+         ORDER BY 1
+    $$;
+
 CREATE FUNCTION public.ops_of_storage() RETURNS TABLE(bytes bigint)
     LANGUAGE sql STABLE
     AS $$
@@ -203,6 +217,29 @@ CREATE FUNCTION public.ops_of_storage() RETURNS TABLE(bytes bigint)
           + (SELECT coalesce(sum(coalesce(size_bytes, announced_bytes)), 0) FROM upload_files)
           + (SELECT coalesce(sum(size_bytes), 0) FROM order_archives WHERE status = 'ready'))::bigint
 $$;
+
+CREATE FUNCTION public.ops_of_storage_by_day(since timestamp with time zone) RETURNS TABLE(day timestamp with time zone, bytes bigint)
+    LANGUAGE sql STABLE
+    AS $$
+        WITH kept AS (
+            SELECT created_at, file_size_bytes AS bytes FROM images
+             UNION ALL
+            SELECT created_at, size_bytes + coalesce(restored_bytes, 0) FROM order_images
+             WHERE original_key IS NOT NULL
+             UNION ALL
+            SELECT s.created_at, coalesce(f.size_bytes, f.announced_bytes)
+              FROM upload_files f JOIN upload_sessions s ON s.id = f.session_id
+             UNION ALL
+            SELECT created_at, size_bytes FROM order_archives WHERE status = 'ready'),
+        came AS (
+            SELECT date_trunc('day', greatest(created_at, since), 'UTC') AS day, sum(bytes) AS bytes
+              FROM kept GROUP BY 1)
+        SELECT each, coalesce(sum(came.bytes) OVER (ORDER BY each), 0)::bigint
+          FROM generate_series(date_trunc('day', since, 'UTC'), date_trunc('day', now(), 'UTC'),
+                               interval '1 day') AS each
+          LEFT JOIN came ON came.day = each
+         ORDER BY each
+    $$;
 
 CREATE FUNCTION public.order_images_move_in_order() RETURNS trigger
     LANGUAGE plpgsql
@@ -573,6 +610,7 @@ CREATE TABLE public.order_archives (
     id uuid NOT NULL,
     order_id uuid NOT NULL,
     image_ids uuid[] NOT NULL,
+    choice bytea NOT NULL,
     storage_key text NOT NULL,
     status text DEFAULT 'pending'::text NOT NULL,
     upload_id text,
@@ -911,6 +949,11 @@ CREATE TABLE public.uploads (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.worker_runs (
+    name text NOT NULL,
+    ran_at timestamp with time zone NOT NULL
+);
+
 ALTER TABLE ONLY public.album_images
     ADD CONSTRAINT album_images_one_album UNIQUE (image_id);
 
@@ -1124,6 +1167,9 @@ ALTER TABLE ONLY public.uploads
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.worker_runs
+    ADD CONSTRAINT worker_runs_pkey PRIMARY KEY (name);
+
 CREATE INDEX album_images_order_idx ON public.album_images USING btree (album_id, display_order, image_id);
 
 CREATE INDEX albums_job_idx ON public.albums USING btree (job_id) WHERE (job_id IS NOT NULL);
@@ -1226,11 +1272,13 @@ CREATE INDEX order_archives_created_idx ON public.order_archives USING btree (cr
 
 CREATE INDEX order_archives_open_idx ON public.order_archives USING btree (created_at) WHERE (status = ANY (ARRAY['pending'::text, 'building'::text]));
 
-CREATE UNIQUE INDEX order_archives_photos_key ON public.order_archives USING btree (order_id, image_ids) WHERE (status <> 'failed'::text);
+CREATE UNIQUE INDEX order_archives_photos_key ON public.order_archives USING btree (order_id, choice) WHERE (status <> 'failed'::text);
 
 CREATE INDEX order_images_finished_idx ON public.order_images USING btree (completed_at) WHERE (status = ANY (ARRAY['completed'::text, 'failed'::text]));
 
 CREATE INDEX order_images_image_idx ON public.order_images USING btree (image_id) WHERE (image_id IS NOT NULL);
+
+CREATE INDEX orders_attention_idx ON public.orders USING btree (payment_status, created_at DESC, id DESC) WHERE (payment_status = ANY (ARRAY['held'::text, 'disputed'::text]));
 
 CREATE INDEX orders_customer_idx ON public.orders USING btree (customer_id) WHERE (customer_id IS NOT NULL);
 

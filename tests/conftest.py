@@ -86,6 +86,22 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["database_server"] = _server_url(node.config)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from tests import distribution
+
+    config.option.loadscopereorder = False  # by the number of tests, which says little of how long they take
+    return distribution.Files(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Beside others, long ones first; somebody who runs tests alone gets them as they stand."""
+    if _is_worker(config):
+        from tests import distribution
+
+        items.sort(key=lambda item: distribution.place(item.nodeid))
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _server_key in config.stash:
         config.stash[_server_key].stop()

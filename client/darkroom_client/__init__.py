@@ -1,4 +1,4 @@
-"""A client of Darkroom: photos go up, titled albums come back.
+"""A client of Darkroom: photos go up, titled albums come back, and old photos restored.
 
     from darkroom_client import Client
 
@@ -17,7 +17,9 @@ from darkroom_client.client import Client
 from darkroom_client.documents import Account, Album, Job, Target
 from darkroom_client.errors import DarkroomError, JobFailed, NotSignedIn, Refused, Stopped, Unreachable
 from darkroom_client.journal import Journal
+from darkroom_client.orders import Checkout, Order, Tray, Wishes
 from darkroom_client.photos import NotAPhoto, Photo, look
+from darkroom_client.restoring import Restoring
 from darkroom_client.retrying import Patience
 from darkroom_client.tokens import FileTokens, MemoryTokens
 from darkroom_client.watching import Watcher
@@ -25,6 +27,7 @@ from darkroom_client.watching import Watcher
 __all__ = [
     "Account",
     "Album",
+    "Checkout",
     "Client",
     "DarkroomError",
     "FileTokens",
@@ -35,14 +38,18 @@ __all__ = [
     "NotAPhoto",
     "NotSignedIn",
     "Options",
+    "Order",
     "Outcome",
     "Patience",
     "Photo",
     "Refused",
+    "Restoring",
     "Stopped",
     "Target",
+    "Tray",
     "Unreachable",
     "Watcher",
+    "Wishes",
     "bring",
     "look",
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from darkroom_client.client import DEFAULT_URL
-from darkroom_client.commands import account, albums, upload
+from darkroom_client.commands import account, albums, restore, upload
 from darkroom_client.errors import DarkroomError
 
 _STOPPED: Final = 130
@@ -37,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="darkroom", description="Bring photos to Darkroom and have albums made of them.", allow_abbrev=False
+        prog="darkroom",
+        description="Bring photos to Darkroom, have albums made of them, and old ones restored.",
+        allow_abbrev=False,
     )
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
@@ -84,7 +86,42 @@ def _parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", parents=[shared, machine], help="say how far a job is")
     status.add_argument("job", metavar="JOB", help="its id")
     status.set_defaults(run=albums.status)
+
+    mending = commands.add_parser(
+        "restore",
+        parents=[shared, machine],
+        help="have old photos restored",
+        description="Brings up to 50 photos and orders their restoration; it says where to pay. It needs no account.",
+    )
+    mending.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a photo")
+    mending.add_argument("--email", help="whom letters go to (else your account's address)")
+    mending.add_argument("--credits", action="store_true", help="pay with the credits of your account")
+    mending.add_argument("--fidelity", type=_share, default=0.7, metavar="0..1", help="how close to the original (0.7)")
+    mending.add_argument("--colorize", action="store_true", help="in colour, where the model can")
+    mending.add_argument("--upscale", type=int, choices=(1, 2, 4), default=1, help="so many times larger (1)")
+    _add_waiting(mending)
+    mending.set_defaults(run=restore.restore)
+
+    ordered = commands.add_parser("orders", parents=[shared, machine], help="list your orders, newest first")
+    ordered.set_defaults(run=restore.orders)
+
+    one = commands.add_parser("order", parents=[shared, machine], help="say how far an order is, and fetch its photos")
+    one.add_argument("order", metavar="ORDER", help="its link from a letter, or its number when it is yours")
+    _add_waiting(one)
+    one.set_defaults(run=restore.order)
     return parser
+
+
+def _add_waiting(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--wait", action="store_true", help="wait until the order is over")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="wait, and fetch the photos as this ZIP")
+
+
+def _share(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError("from 0 to 1")
+    return number
 
 
 def _count(text: str) -> int:

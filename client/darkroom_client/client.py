@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -17,8 +16,10 @@ import httpx
 from darkroom_client.api import Api, Waiting, connect
 from darkroom_client.documents import Account, Album, Job, Target
 from darkroom_client.errors import DarkroomError, JobFailed, NotSignedIn, Refused, Unreachable
+from darkroom_client.fetching import fetch
 from darkroom_client.photos import NotAPhoto, Photo, look
-from darkroom_client.retrying import PASSING, Patience
+from darkroom_client.restoring import Restoring
+from darkroom_client.retrying import Patience
 from darkroom_client.sending import NewTarget, Sender
 from darkroom_client.tokens import FileTokens, Session, Tokens
 from darkroom_client.watching import Watcher
@@ -29,7 +30,6 @@ AT_ONCE: Final = 500
 
 _EARLY_SECONDS: Final = 30
 _FIRST_LOOK, _LAST_LOOK, _LOOKS_GROW = 0.5, 3.0, 1.25
-_CHUNK: Final = 1 << 20
 _QUIET: Final = Watcher()
 
 
@@ -143,6 +143,11 @@ class Client:
     def _end(self, session: Session) -> None:
         self._api.call("POST", "/api/v1/auth/logout", {"refresh_token": session.refresh_token}, repeatable=True)
 
+    @property
+    def restoring(self) -> Restoring:
+        """Old photos restored; this needs no account."""
+        return Restoring(self._api, self._http, self._sender, self.patience, as_person=self.call)
+
     # --- photos go up ------------------------------------------------------------------------------------------------
 
     def targets(self, photos: Sequence[Photo]) -> list[Target]:
@@ -224,7 +229,7 @@ class Client:
         partial = to.with_name(f"{to.name}.part")
         for wait in [*self.patience.waits(), None]:
             try:
-                size = self._fetch(result["url"], partial, result.get("size_bytes"), watcher)
+                size = fetch(self._http, result["url"], partial, watcher, expected=result.get("size_bytes"))
             except httpx.TransportError as error:
                 if wait is None:
                     raise Unreachable(f"The download broke off: {error}") from None
@@ -233,23 +238,6 @@ class Client:
             partial.replace(to)
             return size
         raise AssertionError("the last attempt returns or raises")
-
-    def _fetch(self, url: str, into: Path, expected: int | None, watcher: Watcher) -> int:
-        with self._http.stream("GET", url) as answer, into.open("wb") as file:
-            if answer.status_code in PASSING:
-                raise httpx.ReadError(f"storage answered {answer.status_code}")
-            if not answer.is_success:
-                raise Refused(answer.status_code, {"detail": f"The download was refused ({answer.status_code})."})
-            watcher.downloading(into.name.removesuffix(".part"), expected or int(answer.headers["content-length"]))
-            size = 0
-            for piece in answer.iter_raw(_CHUNK):
-                size += file.write(piece)
-                watcher.received(len(piece))
-            file.flush()
-            os.fsync(file.fileno())
-        if expected is not None and size != expected:
-            raise httpx.ReadError(f"{size:,} of {expected:,} bytes came")
-        return size
 
 
 def _session(granted: dict[str, Any]) -> Session:

@@ -93,7 +93,7 @@ def _photos(tx: Tx, job: jobs.Job, lost: list[str]) -> Iterator[File]:
                 continue
             taken = (photo.taken_at or photo.created_at).astimezone(UTC)
             name = f"photos/{taken:%Y-%m-%d}-{photo.id.hex[-12:]}-{storage.safe_name(photo.original_filename)}"
-            yield File(name, taken, pieces, photo.file_size_bytes)
+            yield File(name, taken, pieces, photo.file_size_bytes, crc32=photo.crc32)
         after = page[-1].id
     tx.commit()
 

@@ -62,7 +62,7 @@ def _files(job: jobs.Job, album_id: UUID) -> Iterator[File]:
                 continue
             name = f"{number:03}-{storage.safe_name(photo.original_filename)}"
             taken = (photo.taken_at or photo.created_at).astimezone(UTC)
-            yield File(name, taken, pieces, photo.file_size_bytes)
+            yield File(name, taken, pieces, photo.file_size_bytes, crc32=photo.crc32)
         after = (page[-1].display_order, page[-1].id)
 
 

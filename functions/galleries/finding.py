@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
-from darkroom import log, outbox, pictures, storage, worker
+from darkroom import jobs, log, outbox, pictures, storage, worker
 from darkroom.db import Tx
 from darkroom.images import NotAPhoto
 from darkroom.messages import Message
@@ -28,7 +28,7 @@ def ask_model(tx: Tx, message: Message) -> None:
     job_id, batch = message.uuid("job_id"), int(message.data["batch"])  # type: ignore[arg-type]  # its schema says so
     curation = curations.get(tx, job_id)
     answers = curations.answers(tx, job_id)
-    if curation is None or batch in answers or service.report_finding(tx, job_id, batch) is None:
+    if curation is None or batch in answers or jobs.resume(tx, job_id) is None:
         return
     rest = _not_shown(tx, curation, answers)
     if not rest or not curations.count_model_call(tx, job_id, settings().gemini_calls_per_job):
@@ -40,7 +40,8 @@ def ask_model(tx: Tx, message: Message) -> None:
     if isinstance(said, int):
         outbox.send(tx, service.QUEUE, message.again(), delay=said)
         return
-    curations.keep_answer(tx, job_id, batch, said or {"photo_ids": _ids(asked), "failed": True})
+    if not curations.keep_answer(tx, job_id, batch, said or {"photo_ids": _ids(asked), "failed": True}):
+        return  # another delivery of this message asked as well, was first, and has sent what comes next
     if said is None or len(asked) == len(rest):
         service.make_albums(tx, job_id)
     else:

@@ -23,7 +23,7 @@ _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 def make_albums(tx: Tx, message: Message) -> None:
     job_id = message.uuid("job_id")
     curation = curations.get(tx, job_id)
-    if curation is None or service.report(tx, job_id, service.MAKING) is None:
+    if curation is None or jobs.resume(tx, job_id) is None:
         return
     known = curations.groupable(tx, job_id, regroup=curation.regroup)
     answers = list(curations.answers(tx, job_id).values())

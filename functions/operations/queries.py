@@ -3,6 +3,7 @@
 What is removed here is over for good: nothing reads it any more, and each is kept a little longer than it can matter.
 """
 
+from datetime import datetime
 from typing import LiteralString, NamedTuple
 
 from darkroom.db import Tx
@@ -11,6 +12,30 @@ from darkroom.db import Tx
 class Waiting(NamedTuple):
     rows: int
     oldest_seconds: float
+
+
+class Restorations(NamedTuple):
+    """Of the photos that ended since some moment, and of those that have not. None where there is nothing to say."""
+
+    finished: int
+    failed: int
+    p50_seconds: float | None
+    p95_seconds: float | None
+    waiting: int
+    oldest_seconds: float | None
+
+
+class Hour(NamedTuple):
+    hour: datetime
+    finished: int
+    failed: int
+    p50_seconds: float | None
+    p95_seconds: float | None
+
+
+class Day(NamedTuple):
+    day: datetime
+    bytes: int
 
 
 def ping(tx: Tx) -> None:
@@ -28,6 +53,39 @@ def outbox_waiting(tx: Tx) -> Waiting:
     )
     assert found is not None
     return found
+
+
+def ran(tx: Tx, worker: str) -> None:
+    """A periodic worker says that it was called."""
+    tx.execute(
+        """INSERT INTO worker_runs (name, ran_at) VALUES (%s, now())
+           ON CONFLICT (name) DO UPDATE SET ran_at = excluded.ran_at""",
+        (worker,),
+    )
+
+
+def last_run(tx: Tx, worker: str) -> datetime | None:
+    moment: datetime | None = tx.value("SELECT ran_at FROM worker_runs WHERE name = %s", (worker,))
+    return moment
+
+
+def restorations(tx: Tx, since: datetime) -> Restorations:
+    found = tx.one("SELECT * FROM ops_of_restorations(%s)", (since,), into=Restorations)
+    assert found is not None
+    return found
+
+
+def restorations_by_hour(tx: Tx, since: datetime) -> list[Hour]:
+    return tx.all("SELECT * FROM ops_of_restorations_by_hour(%s)", (since,), into=Hour)
+
+
+def storage_bytes(tx: Tx) -> int:
+    total: int = tx.value("SELECT bytes FROM ops_of_storage()")
+    return total
+
+
+def storage_by_day(tx: Tx, since: datetime) -> list[Day]:
+    return tx.all("SELECT * FROM ops_of_storage_by_day(%s)", (since,), into=Day)
 
 
 def forget_sessions(tx: Tx, limit: int) -> int:

@@ -3,12 +3,13 @@
 from typing import Any
 
 from darkroom import db, log, outbox, realtime
-from operations import service
+from operations import queries, service
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     with log.context(function_request_id=getattr(context, "aws_request_id", None)):
         with db.transaction() as tx:
+            queries.ran(tx, "relay")
             woken = realtime.wake_lagging(tx)
         sent = outbox.relay()
         with db.reading() as tx:

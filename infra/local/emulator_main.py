@@ -5,10 +5,11 @@
   supervisor's execution environments (emulator_functions.py), where the HTTP API's run too. There is one way a function
   runs, one place its logs are, and none of the emulator's 50 ms wait for log lines.
 - Its state reaches the disk shortly after it changes, not only at an orderly end, so that SIGKILL loses nothing that
-  was answered more than a moment ago.
+  was answered more than a moment ago (emulator_state.py).
 - Buckets refuse who brings no signature, and keep to their CORS rules (emulator_buckets.py).
 - Updates of nested stacks work (emulator_updates.py), and functions are held to their roles (emulator_identities.py).
 - Schedules fire when Scheduler's would (emulator_schedules.py), and the console can look at events and schedules.
+- CloudWatch knows of queues, and alarms look at their own metrics (emulator_metrics.py).
 
 Run as: python -m infra.local.emulator_main <home> ; everything else is in the environment, as ministack reads it.
 """
@@ -30,12 +31,14 @@ from infra.local import (
     emulator_buckets,
     emulator_functions,
     emulator_identities,
+    emulator_metrics,
     emulator_schedules,
     emulator_updates,
     schedule_context,
     tether,
 )
 from infra.local.emulated_aws import INVOKE_URL, WINDOW
+from infra.local.emulator_state import Snapshots
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SETTLE_SECONDS = 0.25
@@ -85,9 +88,10 @@ class Emulator:
 def main() -> None:
     tether.hold(signal.SIGTERM)
     # ministack reads its environment when it is imported.
+    import yaml
     from hypercorn.config import Config
     from ministack import app as ministack
-    from ministack.core import persistence, responses
+    from ministack.core import responses
     from ministack.services import eventbridge, scheduler
     from ministack.services.cloudformation import engine
 
@@ -96,6 +100,17 @@ def main() -> None:
     emulator_functions.forward(os.environ[INVOKE_URL])
     emulator_updates.keep_attributes()
     emulator_identities.enforce()
+    emulator_metrics.enliven()
+
+    if hasattr(yaml, "CSafeLoader"):  # libyaml reads templates many times as fast
+        engine.CfnLoader = type(
+            "CfnLoader",
+            (yaml.CSafeLoader,),
+            {
+                "yaml_constructors": engine.CfnLoader.yaml_constructors,
+                "yaml_implicit_resolvers": engine.CfnLoader.yaml_implicit_resolvers,
+            },
+        )
 
     # CloudFormation applies the SAM transform to nested templates too; ministack to the root's alone.
     parse_template = engine._parse_template  # noqa: SLF001
@@ -145,13 +160,10 @@ def main() -> None:
         stored = list(eventbridge._events_log._data.values())  # noqa: SLF001
         return [event for entries in stored for event in entries[-_EVENTS_SHOWN:]]
 
-    def save() -> None:
-        persistence.save_all(ministack._build_persistence_save_dict())  # noqa: SLF001
-
     logging.getLogger("persistence").setLevel(logging.ERROR)
     ministack.app = Emulator(
         emulator_buckets.strict(ministack.app),
-        save,
+        Snapshots(ministack._build_persistence_save_dict).save,  # noqa: SLF001
         {"schedules": timetable, "events": events, "credentials": emulator_identities.credentials},
     )
     Config.graceful_timeout = _GRACE_SECONDS

@@ -3,6 +3,7 @@
 import json
 import time
 from collections import deque
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ _FILE_MAX = 50_000_000
 class Logs:
     """Lines of JSON; what is not JSON becomes a message."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, take_metric: Callable[[Mapping[str, Any]], None] = lambda _line: None) -> None:
+        self._take_metric = take_metric
         if file.exists() and file.stat().st_size > _FILE_MAX:
             file.replace(file.with_suffix(".old"))
         self._file = file.open("a", buffering=1)
@@ -30,6 +32,7 @@ class Logs:
         if not isinstance(document, dict):
             document = {"level": "INFO", "message": line}
         if "_aws" in document:  # a metric in CloudWatch's embedded format
+            self._take_metric(document)
             return
         self.record({"function": function, **document})
 

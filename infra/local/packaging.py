@@ -17,6 +17,9 @@ BUCKET = "darkroom-deployments"
 CODE_KEY = "code.zip"
 _TEMPLATE_PROPERTIES = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
 _CODE_PROPERTIES = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
+# libyaml's where there are such: those in Python take most of a second over templates of this length.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def code_archive() -> bytes:
@@ -40,7 +43,7 @@ class Package:
         return hashlib.sha256(self.template.encode()).hexdigest()
 
     def _rewrite(self, path: Path) -> str:
-        document = yaml.compose(path.read_text(), Loader=yaml.SafeLoader)
+        document = yaml.compose(path.read_text(), Loader=_LOADER)
         globals_ = _at(document, "Globals", "Function")
         if globals_ is not None:
             self._rewrite_code(globals_, "CodeUri")
@@ -49,7 +52,7 @@ class Package:
                 self._rewrite_location(properties, _TEMPLATE_PROPERTIES[kind], path.parent)
             elif kind in _CODE_PROPERTIES:
                 self._rewrite_code(properties, _CODE_PROPERTIES[kind])
-        return str(yaml.serialize(document, Dumper=yaml.SafeDumper))
+        return str(yaml.serialize(document, Dumper=_DUMPER))
 
     def _rewrite_location(self, properties: yaml.MappingNode, name: str, folder: Path) -> None:
         location = _at(properties, name)

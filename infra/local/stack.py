@@ -17,6 +17,7 @@ from infra.local import deployed, deployment, emulated_aws, keys, ports, stand_i
 from infra.local.camera import Camera
 from infra.local.console.app import Console
 from infra.local.deployed import Deployed
+from infra.local.embedded_metrics import EmbeddedMetrics
 from infra.local.emulator import Emulator
 from infra.local.environments import Environments
 from infra.local.gateway import INVOKE_PATH, Gateway, Invocations
@@ -94,11 +95,12 @@ class Stack:
 
     async def _run(self, listening: socket.socket, stop: asyncio.Event) -> None:
         self._keys = keys.load(self._home)
-        self._logs = Logs(self._home.logs / "functions.jsonl")
-        self._environments = Environments(self._source.roots, self._logs.function_line)
-        self._postgres = Postgres(self._home.postgres, self._home.logs / "postgres.log")
         token = secrets.token_urlsafe(16)
         self._emulator = self._make_emulator(f"{self._origin}{INVOKE_PATH}{token}")
+        metrics = EmbeddedMetrics(self._emulator.endpoint)
+        self._logs = Logs(self._home.logs / "functions.jsonl", metrics.take)
+        self._environments = Environments(self._source.roots, self._logs.function_line)
+        self._postgres = Postgres(self._home.postgres, self._home.logs / "postgres.log")
         self._surroundings = Surroundings(self._home, self._origin, self._emulator.endpoint, self._keys)
         self._desk = stand_ins.load(self._surroundings)
         self._api = HttpApi(self._environments, self._logs.record)
@@ -127,6 +129,7 @@ class Stack:
                 parts = [
                     tasks.create_task(server.serve()),
                     tasks.create_task(self._environments.sweep()),
+                    tasks.create_task(metrics.run()),
                     *(tasks.create_task(stand_in.run()) for stand_in in self._desk.stand_ins.values()),
                 ]
                 waiting = tasks.create_task(stop.wait())

@@ -276,6 +276,7 @@ CREATE TABLE order_archives (
     id           uuid PRIMARY KEY,
     order_id     uuid NOT NULL CONSTRAINT order_archives_order_fkey REFERENCES orders (id),
     image_ids    uuid[] NOT NULL,
+    choice       bytea NOT NULL,                   -- their digest: of many photos, an index would be too wide
     storage_key  text NOT NULL CONSTRAINT order_archives_storage_key_key UNIQUE,
     status       text NOT NULL DEFAULT 'pending',
     upload_id    text,                             -- S3's, while it is being written
@@ -289,7 +290,7 @@ CREATE TABLE order_archives (
     ready_at     timestamptz,
     CONSTRAINT order_archives_status_known CHECK (status IN ('pending', 'building', 'ready', 'failed'))
 );
-CREATE UNIQUE INDEX order_archives_photos_key ON order_archives (order_id, image_ids) WHERE status <> 'failed';
+CREATE UNIQUE INDEX order_archives_photos_key ON order_archives (order_id, choice) WHERE status <> 'failed';
 CREATE INDEX order_archives_created_idx ON order_archives (created_at);
 CREATE INDEX order_archives_open_idx ON order_archives (created_at) WHERE status IN ('pending', 'building');
 

@@ -54,6 +54,9 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "trash": ("/photos/trash", "user"),
     "account": ("/account", "user"),
     "people": ("/admin/users", "admin"),
+    "orders": ("/admin/orders", "admin"),
+    "operations": ("/admin/operations", "admin"),
+    "runbook": ("/admin/operations?runbook=queue-age", "admin"),
 }
 
 _DAYS = 30

@@ -13,7 +13,10 @@ MAIN = ROOT / "template.yaml"
 Document = dict[str, Any]
 
 
-class _Loader(yaml.SafeLoader):
+_FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, where it is there
+
+
+class _Loader(_FAST):  # type: ignore[misc]
     """YAML as CloudFormation writes it."""
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from infra.tools import templates
 from infra.tools.templates import ROOT, Template
+from operations import gauges
 
 TEMPLATES = {template.name or "root": template for template in templates.load_all()}
 FUNCTIONS = {
@@ -42,6 +43,10 @@ def _statements(policies: Any) -> Iterator[dict[str, Any]]:
                 yield statement
 
 
+# AWS knows no narrower resource for these, and all of them only read.
+EVERYWHERE = {"scheduler:ListSchedules", "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"}
+
+
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
@@ -58,7 +63,10 @@ def test_a_function_may_do_only_named_things_to_named_things(name: str) -> None:
         for resource in _listed(statement["Resource"]):
             text = resource["Fn::Sub"] if isinstance(resource, dict) and "Fn::Sub" in resource else json.dumps(resource)
             if text == '"*"':
-                assert statement["Action"] == "scheduler:ListSchedules"  # AWS knows no narrower resource for it
+                assert statement["Action"] in EVERYWHERE
+                continue
+            if text == "${QueueArnPrefix}*":
+                assert statement["Action"] == "sqs:GetQueueAttributes"  # counting changes nothing
                 continue
             narrow = r"^arn:\$\{AWS::Partition\}:((s3:::|execute-api:).*/|scheduler:.*/capture-)\*$"
             assert "*" not in text or re.search(narrow, text), text
@@ -164,10 +172,57 @@ def test_photos_are_shared_with_the_web_origin_only() -> None:
 @pytest.mark.parametrize("alarm", ALARMS)
 def test_an_alarm_reaches_somebody_and_says_what_to_do(alarm: dict[str, Any]) -> None:
     assert alarm["AlarmActions"] == [{"Ref": "AlertsTopicArn"}]
-    found = re.search(r"Runbook: docs/runbooks\.md#([\w-]+)$", alarm["AlarmDescription"])
+    found = re.search(
+        r"\. Action: (more concurrency|investigate|clean up)\. Runbook: docs/runbooks\.md#([\w-]+)$",
+        alarm["AlarmDescription"],
+    )
     assert found is not None
     headings = re.findall(r"^## (.+)$", RUNBOOKS, re.MULTILINE)
-    assert found[1] in {heading.lower().replace(" ", "-") for heading in headings}
+    assert found[2] in {heading.lower().replace(" ", "-") for heading in headings}
+
+
+def test_the_four_monitors_have_their_alarms_and_actions() -> None:
+    """Queues, processing time, error rate and storage, as the design draws them."""
+    alarms = {
+        name: alarm
+        for template in TEMPLATES.values()
+        for name, alarm in template.of_type("AWS::CloudWatch::Alarm").items()
+    }
+    actions = {
+        "RestorationsDepthAlarm": "more concurrency",
+        "RestorationsAgeAlarm": "more concurrency",
+        "RestorationTimeAlarm": "investigate",
+        "RestorationFailuresAlarm": "investigate",
+        "StorageAlarm": "clean up",
+    }
+    for name, action in actions.items():
+        assert f"Action: {action}." in alarms[name]["AlarmDescription"]
+
+
+def test_a_queue_that_is_relieved_has_alarms_that_relieve_it() -> None:
+    """The function hears of exactly the alarms that there are, and may change exactly the sources it is told of."""
+    template, properties = FUNCTIONS["RestorationsScale"]
+    text, values = properties["Environment"]["Variables"]["SCALING"]["Fn::Sub"]
+    scaling = json.loads(re.sub(r"\$\{(\w+)\}", lambda found: str(values.get(found[1], found[1])), text))
+    pattern = properties["Events"]["AlarmChanges"]["Properties"]["Pattern"]["detail"]["alarmName"]
+    heard = {name["Fn::Sub"] for name in pattern}
+    assert heard == {f"darkroom-${{Stage}}-{queue}-{kind}" for queue in scaling for kind in ("age", "depth")}
+    assert heard <= {alarm["AlarmName"]["Fn::Sub"] for alarm in ALL_ALARMS}
+    allowed = json.dumps(properties["Policies"])
+    for queue, bounds in scaling.items():
+        _, source = _source_of(f"{queue.capitalize()}Queue")
+        assert template.of_type("AWS::Lambda::EventSourceMapping")[bounds["source"]] == source
+        assert bounds["usual"] == source["ScalingConfig"]["MaximumConcurrency"] < bounds["most"]
+        assert f"event-source-mapping:${{{bounds['source']}}}" in allowed
+
+
+def test_every_queue_is_counted_for_the_administrators() -> None:
+    names = FUNCTIONS["OperationsInsight"][1]["Environment"]["Variables"]["QUEUES"].split()
+    prefix = "darkroom-${Stage}-"
+    there = {queue["QueueName"]["Fn::Sub"].removeprefix(prefix).removesuffix("-dead") for queue in QUEUES.values()}
+    assert set(names) == there
+    only_dead = {name for name in there if not any(q["QueueName"]["Fn::Sub"] == prefix + name for q in QUEUES.values())}
+    assert only_dead == gauges.ONLY_DEAD
 
 
 def test_every_function_is_watched_for_errors_and_throttles() -> None:

@@ -9,11 +9,24 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from infra.local.ports import LOOPBACK
 from tests.e2e.people import Photographer
+from tests.factories import photos
 
 _PATIENCE_SECONDS = 60
 _NOBODY = f"ws://{LOOPBACK}:9/ws"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A camera with three photos."""
+    made = tmp_path / "camera"
+    made.mkdir()
+    for number, picture in enumerate((photos.scene(), photos.scene().rotate(90), photos.scene().rotate(180))):
+        picture.save(made / f"{number}.jpg", quality=85)
+    return made
 
 
 class Desk(Photographer):

@@ -1,4 +1,6 @@
-"""One running stack for all end-to-end tests. DARKROOM_STACK, the path of a stack.json, names one that runs already."""
+"""One running stack for a worker's end-to-end tests (tests/distribution.py says whose). DARKROOM_STACK, the path of a
+stack.json, names one that runs already.
+"""
 
 import json
 import os
@@ -8,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.cameras import folder  # noqa: F401 - what the agents of tests look at
 from tests.e2e.gallery import api, files, paintings  # noqa: F401 - the fixtures of the galleries' web tests
 from tests.e2e.old_photos import no_photos, old_photos  # noqa: F401 - the fixtures of the restorations' web tests
 from tests.e2e.stacks import RunningStack
@@ -17,14 +20,10 @@ _HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One xdist worker runs all that share the stack, so that there is one; another one those that start their own.
-    Starting it takes part of the first test's time."""
+    """Starting a stack takes part of the first test's time."""
     for item in items:
-        if _HERE in item.path.parents:
-            shares = "stack" in getattr(item, "fixturenames", ())
-            item.add_marker(pytest.mark.xdist_group("the stack" if shares else "stacks of their own"))
-            if item.get_closest_marker("timeout") is None:
-                item.add_marker(pytest.mark.timeout(240))
+        if _HERE in item.path.parents and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(240))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
-"""The real agent beside the running stack: a photo on demand, its money, its pause, its end, and an outage."""
+"""The real agent beside the running stack: a photo on demand, its money, its pause, and its end."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,20 +9,8 @@ import httpx
 import pytest
 
 from tests.e2e.cameras import Desk
-from tests.e2e.stacks import RunningStack
-from tests.factories import photos
 
 AGENT_REFUSED, AGENT_PAUSED = 5, 6
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A camera with three photos."""
-    made = tmp_path / "camera"
-    made.mkdir()
-    for number, picture in enumerate((photos.scene(), photos.scene().rotate(90), photos.scene().rotate(180))):
-        picture.save(made / f"{number}.jpg", quality=85)
-    return made
 
 
 @pytest.fixture
@@ -105,31 +92,3 @@ def test_a_film_of_the_photos_can_be_had(desks: Callable[..., Desk]) -> None:
     film = httpx.get(document["result"]["url"], trust_env=False)
     assert film.headers["content-type"] == "video/mp4"
     assert film.content[4:8] == b"ftyp"
-
-
-@pytest.mark.timeout(400)
-def test_an_outage_and_a_killed_agent_lose_nothing_and_double_nothing(tmp_path: Path, folder: Path) -> None:
-    """The stack stops; a schedule's moment comes; the agent takes the photo itself and is killed; both come back."""
-    own = RunningStack(tmp_path / "home").start()
-    desk = Desk(own.stack, tmp_path / "agent", str(folder))
-    try:
-        desk.start()
-        desk.until_online()
-        due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=20)
-        wish = {"device_id": desk.device_id, "name": "Once", "expression": f"at({due:%Y-%m-%dT%H:%M:%S})"}
-        schedule = desk.ok(desk.client.post("/schedules", json=wish))
-        desk.eventually(lambda: "Once" in desk.command("status").stdout)
-        own.stop()
-        while datetime.now(UTC) < due:
-            time.sleep(0.2)
-        desk.eventually(lambda: "1 photo" in desk.command("status").stdout)
-        desk.kill()
-        own.start()
-        desk.start()
-        arrived = desk.eventually(lambda: desk.captures(status="completed"))
-        time.sleep(2)  # for whatever would come twice
-        assert [capture["id"] for capture in desk.captures()] == [arrived[0]["id"]]
-        assert (arrived[0]["schedule_id"], datetime.fromisoformat(arrived[0]["due_at"])) == (schedule["id"], due)
-    finally:
-        desk.close()
-        own.stop()

@@ -56,6 +56,12 @@ def _post_to_a_socket(client: Client) -> None:
     client("apigatewaymanagementapi").post_to_connection(ConnectionId="nobody", Data=b"{}")
 
 
+def _read_metrics(client: Client) -> None:
+    stat = {"Metric": {"Namespace": "AWS/SQS", "MetricName": "SentMessageSize"}, "Period": 60, "Stat": "Sum"}
+    query = {"Id": "m", "MetricStat": stat}
+    client("cloudwatch").get_metric_data(MetricDataQueries=[query], StartTime=0, EndTime=60)
+
+
 QUEUES = (
     *("mail", "push", "exports", "notices", "erasures", "curations", "downloads"),
     *("dispatches", "earnings", "schedules", "timelapses"),
@@ -104,6 +110,15 @@ OPERATIONS: Mapping[str, Operation] = {
         }.items()
         for verb, operation in {"read": _read, "store": _store, "delete": _delete}.items()
     },
+    "count what no worker of its own counts": lambda client: client("sqs").get_queue_attributes(
+        QueueUrl=_url(client, "mail-dead"), AttributeNames=["ApproximateNumberOfMessages"]
+    ),
+    "read the alarms": lambda client: client("cloudwatch").describe_alarms(MaxRecords=1),
+    "read metrics": _read_metrics,
+    "change an alarm": lambda client: client("cloudwatch").set_alarm_state(
+        AlarmName="darkroom-local-mail-age", StateValue="OK", StateReason="test"
+    ),
+    "list what nobody keeps": lambda client: client("s3").list_objects_v2(Bucket=BUCKET, Prefix="operations/"),
     "read an export": lambda client: client("s3").get_object(Bucket=BUCKET, Key="exports/a.zip"),
     "store a photo": lambda client: client("s3").put_object(Bucket=BUCKET, Key="uploads/a.jpg", Body=b"a"),
     "store an export": lambda client: client("s3").put_object(Bucket=BUCKET, Key="exports/a.zip", Body=b"a"),
@@ -121,7 +136,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "make a user of IAM": lambda client: client("iam").create_user(UserName="intruder"),
 }
 EVERYONE = {"read the secret"}
-LISTS = ("list photos", "list captures", "list everything")  # who may list the bucket
+LISTS = ("list photos", "list captures", "list everything", "list what nobody keeps")  # who may list the bucket
 # Photos of orders lie under `uploads/` too, as restorations' contract wants it, and results are photos of galleries.
 ORDERED = ("an upload of a stranger", "an original", "what a model is shown", "a restored photo")
 READS_ORDERED = (*(f"read {thing}" for thing in ORDERED), "read a restoration")
@@ -144,6 +159,7 @@ MAY: Mapping[str, set[str]] = {
         "list photos",
         "list captures",
         "list everything",
+        "list what nobody keeps",
     },
     "AccountsNotify": {"receive notices", "send mail", "text a phone"},
     "AccountsErase": {
@@ -185,6 +201,7 @@ MAY: Mapping[str, set[str]] = {
         "list photos",
         "list captures",
         "list everything",
+        "list what nobody keeps",
     },
     "GalleriesAbandon": {"receive curations-dead", "receive downloads-dead", "send push"},
     "GalleriesDownload": {
@@ -198,6 +215,7 @@ MAY: Mapping[str, set[str]] = {
         "list photos",
         "list captures",
         "list everything",
+        "list what nobody keeps",
     },
     "GalleriesTidy": {
         *(f"delete {thing}" for thing in ORDERED),
@@ -220,6 +238,7 @@ MAY: Mapping[str, set[str]] = {
         "list photos",
         "list captures",
         "list everything",
+        "list what nobody keeps",
     },
     "CapturesDispatch": {"receive dispatches", "send push", "read a picture"},
     "CapturesEarn": {"receive earnings", "send push", "read a picture"},
@@ -235,6 +254,7 @@ MAY: Mapping[str, set[str]] = {
         "list photos",
         "list captures",
         "list everything",
+        "list what nobody keeps",
     },
     "RestorationsApi": {
         *("send validations", "send archives", "send mail", "send push"),
@@ -296,6 +316,13 @@ MAY: Mapping[str, set[str]] = {
     },
     "NotificationsFeedback": set(),
     "OperationsApi": {"read an export", "read a download"},
+    "OperationsInsight": {
+        "count what no worker of its own counts",
+        "read the alarms",
+        "read metrics",
+        "list what nobody keeps",
+    },
+    "RestorationsScale": {"read the alarms"},
     "OperationsRelay": {*(f"send {queue}" for queue in QUEUES), "publish events"},
     "OperationsCleanup": {"send push"},
 }
@@ -328,33 +355,35 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             runner.run(running.stop())
 
 
-def _client_as(endpoint: str, role_arn: str, websocket: str) -> Client:
-    """Clients under a role, which Lambda alone may take on: here the test may for a moment, too."""
-    iam, name = emulated_aws.client("iam", endpoint), role_arn.rpartition("/")[2]
-    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-    iam.update_assume_role_policy(
-        RoleName=name, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    )
-    sts = emulated_aws.client("sts", endpoint)
-    given = sts.assume_role(RoleArn=role_arn, RoleSessionName="least-privilege")["Credentials"]
-    config = Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"})
-    made: dict[str, Any] = {}
+class Clients:
+    """A client for each service, made once, that acts in one role after the other."""
 
-    def client(service: str) -> Any:
-        if service not in made:
-            place = websocket if service == "apigatewaymanagementapi" else endpoint
-            made[service] = boto3.client(
-                service,
-                endpoint_url=place,
-                config=config,
-                region_name=emulated_aws.REGION,
-                aws_access_key_id=given["AccessKeyId"],
-                aws_secret_access_key=given["SecretAccessKey"],
-                aws_session_token=given["SessionToken"],
-            )
-        return made[service]
+    def __init__(self, endpoint: str, websocket: str) -> None:
+        self._endpoint = endpoint
+        self._websocket = websocket
+        self._session = boto3.Session("nobody's", "nobody's", "nobody's", emulated_aws.REGION)
+        self._credentials: Any = self._session.get_credentials()  # each client signs with what it holds at that moment
+        self._made: dict[str, Any] = {}
 
-    return client
+    def act_as(self, role_arn: str) -> None:
+        """Lambda alone may take on a function's role: here the test may for a moment, too."""
+        iam, name = emulated_aws.client("iam", self._endpoint), role_arn.rpartition("/")[2]
+        trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+        iam.update_assume_role_policy(
+            RoleName=name, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        )
+        sts = emulated_aws.client("sts", self._endpoint)
+        given = sts.assume_role(RoleArn=role_arn, RoleSessionName="least-privilege")["Credentials"]
+        self._credentials.access_key = given["AccessKeyId"]
+        self._credentials.secret_key = given["SecretAccessKey"]
+        self._credentials.token = given["SessionToken"]
+
+    def __call__(self, service: str) -> Any:
+        if service not in self._made:
+            place = self._websocket if service == "apigatewaymanagementapi" else self._endpoint
+            config = Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"})
+            self._made[service] = self._session.client(service, endpoint_url=place, config=config)
+        return self._made[service]
 
 
 def _is_allowed(operation: Operation, client: Client) -> bool:
@@ -382,10 +411,10 @@ def test_a_function_may_do_what_it_does_and_nothing_else(emulator: str) -> None:
     functions = emulated_aws.client("lambda", emulator)
     sockets = functions.get_function(FunctionName="darkroom-local-realtime-sockets")["Configuration"]
     websocket = sockets["Environment"]["Variables"]["WEBSOCKET_ENDPOINT"]
-    found = {}
+    clients, found = Clients(emulator, websocket), {}
     for name, properties in _functions().items():
         physical = properties["FunctionName"]["Fn::Sub"].replace("${Stage}", "local")
         role = functions.get_function(FunctionName=physical)["Configuration"]["Role"]
-        client = _client_as(emulator, role, websocket)
-        found[name] = {what for what, operation in OPERATIONS.items() if _is_allowed(operation, client)}
+        clients.act_as(role)
+        found[name] = {what for what, operation in OPERATIONS.items() if _is_allowed(operation, clients)}
     assert found == {name: allowed | EVERYONE for name, allowed in MAY.items()}

@@ -61,7 +61,12 @@ class StripeShop:
     def plan(self, *faults: str) -> None:
         """The next calls fail in these ways."""
         done = threading.Event()
-        self._loop.call_soon_threadsafe(lambda: (self._desk.plan("stripe", faults), done.set()))
+
+        def plan() -> None:
+            self._desk.plan("stripe", faults)
+            done.set()
+
+        self._loop.call_soon_threadsafe(plan)
         done.wait()
 
     def press(self, page: str, action: str, **fields: str) -> None:
@@ -85,7 +90,8 @@ class StripeShop:
 
     def session(self, page: str) -> dict[str, Any]:
         """The payment page as the API shows it."""
-        return self.get(f"checkout/sessions/{page.rpartition('/')[2]}")
+        found: dict[str, Any] = self.get(f"checkout/sessions/{page.rpartition('/')[2]}")
+        return found
 
     def refunds(self) -> list[dict[str, Any]]:
         """Oldest first."""

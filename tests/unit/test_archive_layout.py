@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkroom.archive import Layout, Stored
-from darkroom.archive.layout import FileChanged, Read
+from darkroom.archive import FileChanged, Layout, Stored
+from darkroom.archive.layout import Read
 
 AT = datetime(2026, 11, 21, 12, 30, 10, tzinfo=UTC)
 LIMIT = 0xFFFFFFFF

@@ -64,7 +64,7 @@ def test_a_metric_is_a_line_of_the_embedded_format(capsys: pytest.CaptureFixture
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert directive == {
         "Namespace": "Darkroom",
-        "Dimensions": [["Stage", "queue"]],
+        "Dimensions": [["Stage"], ["Stage", "queue"]],
         "Metrics": [{"Name": "MailsSent", "Unit": "Count"}],
     }
     assert (line["MailsSent"], line["Stage"], line["queue"]) == (3, "local", "mail")

@@ -21,6 +21,7 @@ class Photo(NamedTuple):
     original_filename: str
     content_type: str
     file_size_bytes: int
+    crc32: int | None
     taken_at: datetime | None
     created_at: datetime
 
@@ -66,7 +67,8 @@ def count_photos(tx: Tx, user_id: UUID) -> int:
 def photos(tx: Tx, user_id: UUID, after: UUID | None, limit: int) -> list[Photo]:
     """Every photo, the trashed ones too, in the order of their ids."""
     return tx.all(
-        """SELECT id, storage_key, original_filename, content_type, file_size_bytes, taken_at, created_at FROM images
+        """SELECT id, storage_key, original_filename, content_type, file_size_bytes, crc32, taken_at, created_at
+             FROM images
             WHERE user_id = %(user_id)s AND (%(after)s::uuid IS NULL OR id > %(after)s)
             ORDER BY id LIMIT %(limit)s""",
         {"user_id": user_id, "after": after, "limit": limit},

@@ -288,6 +288,7 @@ class Original(NamedTuple):
     storage_key: str
     original_filename: str
     file_size_bytes: int
+    crc32: int | None
     display_order: int
     taken_at: datetime | None
     created_at: datetime
@@ -297,8 +298,8 @@ def originals(tx: Tx, user_id: UUID, album_id: UUID, after: tuple[int, UUID] | N
     beyond: LiteralString = "AND (p.display_order, p.image_id) > (%(order)s, %(image_id)s)" if after else ""
     order, image_id = after or (None, None)
     return tx.all(
-        f"""SELECT i.id, i.storage_key, i.original_filename, i.file_size_bytes, p.display_order, i.taken_at,
-                   i.created_at
+        f"""SELECT i.id, i.storage_key, i.original_filename, i.file_size_bytes, i.crc32, p.display_order,
+                   i.taken_at, i.created_at
               FROM album_images AS p JOIN images AS i ON i.id = p.image_id AND i.user_id = %(user_id)s
              WHERE p.album_id = %(album_id)s AND i.trashed_at IS NULL {beyond}
              ORDER BY p.display_order, p.image_id

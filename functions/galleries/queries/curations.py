@@ -186,12 +186,14 @@ def answers(tx: Tx, job_id: UUID) -> dict[int, dict[str, Any]]:
     return {row["batch"]: row["answer"] for row in rows}
 
 
-def keep_answer(tx: Tx, job_id: UUID, batch: int, answer: dict[str, Any]) -> None:
-    """The first answer stands, whoever asks at the same time."""
-    tx.execute(
-        """INSERT INTO curation_answers (job_id, batch, answer) VALUES (%(job_id)s, %(batch)s, %(answer)s)
-               ON CONFLICT DO NOTHING""",
-        {"job_id": job_id, "batch": batch, "answer": Jsonb(answer)},
+def keep_answer(tx: Tx, job_id: UUID, batch: int, answer: dict[str, Any]) -> bool:
+    """The first answer stands, whoever asks at the same time. False: there is one."""
+    return bool(
+        tx.execute(
+            """INSERT INTO curation_answers (job_id, batch, answer) VALUES (%(job_id)s, %(batch)s, %(answer)s)
+                   ON CONFLICT DO NOTHING""",
+            {"job_id": job_id, "batch": batch, "answer": Jsonb(answer)},
+        )
     )
 
 

@@ -142,14 +142,15 @@ def report(tx: Tx, job_id: UUID, stage: str) -> jobs.Job | None:
     return jobs.progress(tx, job_id, counts.ready + counts.skipped, stage=stage)
 
 
-def report_finding(tx: Tx, job_id: UUID, batch: int) -> jobs.Job | None:
-    """As report, while the model is asked: so many of its batches are done."""
-    return jobs.progress(tx, job_id, queries.counts(tx, job_id).total + batch, stage=FINDING)
-
-
 def batch_is_prepared(tx: Tx, job_id: UUID) -> None:
-    """Some photos were prepared. Whoever prepared the last ones, which the job's row decides, opens the next stage."""
-    if report(tx, job_id, PREPARING) is not None and queries.counts(tx, job_id).waiting == 0:
+    """Some photos were prepared. Whoever finds none waiting opens the next stage, and nobody after them: batches that
+    end at one moment all find none, and each opening would cost a question to the model."""
+    job = jobs.resume(tx, job_id)  # which holds its row until the transaction ends
+    if job is None or job.stage != PREPARING:
+        return
+    if queries.counts(tx, job_id).waiting:
+        report(tx, job_id, PREPARING)
+    else:
         next_stage(tx, job_id)
 
 
@@ -164,11 +165,14 @@ def next_stage(tx: Tx, job_id: UUID) -> None:
 
 
 def ask_model(tx: Tx, job_id: UUID, batch: int) -> None:
-    outbox.send(tx, QUEUE, messages.new(ASK_MODEL, {"job_id": job_id, "batch": batch}))
+    """So many batches have been asked about; the next one is sent."""
+    if jobs.progress(tx, job_id, queries.counts(tx, job_id).total + batch, stage=FINDING) is not None:
+        outbox.send(tx, QUEUE, messages.new(ASK_MODEL, {"job_id": job_id, "batch": batch}))
 
 
 def make_albums(tx: Tx, job_id: UUID) -> None:
-    outbox.send(tx, QUEUE, messages.new(MAKE_ALBUMS, {"job_id": job_id}))
+    if report(tx, job_id, MAKING) is not None:
+        outbox.send(tx, QUEUE, messages.new(MAKE_ALBUMS, {"job_id": job_id}))
 
 
 def fail_without_photos(tx: Tx, job_id: UUID) -> None:

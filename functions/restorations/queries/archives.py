@@ -1,5 +1,6 @@
 """ZIPs of orders, and how far they are written."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, LiteralString, NamedTuple
@@ -29,9 +30,9 @@ _COLUMNS: Final[LiteralString] = ", ".join(Archive._fields)
 def of_choice(tx: Tx, order_id: UUID, image_ids: Sequence[UUID]) -> Archive | None:
     """The last one of these photos."""
     return tx.one(
-        f"""SELECT {_COLUMNS} FROM order_archives WHERE order_id = %(order_id)s AND image_ids = %(image_ids)s
+        f"""SELECT {_COLUMNS} FROM order_archives WHERE order_id = %(order_id)s AND choice = %(choice)s
              ORDER BY created_at DESC, id DESC LIMIT 1""",  # noqa: S608
-        {"order_id": order_id, "image_ids": list(image_ids)},
+        {"order_id": order_id, "choice": _choice(image_ids)},
         into=Archive,
     )
 
@@ -40,12 +41,22 @@ def write(tx: Tx, archive_id: UUID, order_id: UUID, image_ids: Sequence[UUID], s
     """A new one, unless there is one of these photos already."""
     return bool(
         tx.execute(
-            """INSERT INTO order_archives (id, order_id, image_ids, storage_key)
-               VALUES (%(id)s, %(order_id)s, %(image_ids)s, %(storage_key)s)
-               ON CONFLICT (order_id, image_ids) WHERE status <> 'failed' DO NOTHING""",
-            {"id": archive_id, "order_id": order_id, "image_ids": list(image_ids), "storage_key": storage_key},
+            """INSERT INTO order_archives (id, order_id, image_ids, choice, storage_key)
+               VALUES (%(id)s, %(order_id)s, %(image_ids)s, %(choice)s, %(storage_key)s)
+               ON CONFLICT (order_id, choice) WHERE status <> 'failed' DO NOTHING""",
+            {
+                "id": archive_id,
+                "order_id": order_id,
+                "image_ids": list(image_ids),
+                "choice": _choice(image_ids),
+                "storage_key": storage_key,
+            },
         )
     )
+
+
+def _choice(image_ids: Sequence[UUID]) -> bytes:
+    return hashlib.sha256(b"".join(each.bytes for each in image_ids)).digest()
 
 
 def claim(tx: Tx, archive_id: UUID, lease_seconds: int) -> Archive | None:
@@ -131,18 +142,25 @@ def fail(tx: Tx, archive_id: UUID, error: str) -> bool:
     )
 
 
-def left_alone(tx: Tx, patience_seconds: int, limit: int) -> list[UUID]:
-    """Those that nobody works on: whoever did was killed, or the message was lost. Each comes up again later, and
-    later each time that it was begun in vain."""
+def error(tx: Tx, archive_id: UUID) -> str | None:
+    """Why it failed."""
+    found: str | None = tx.value("SELECT error FROM order_archives WHERE id = %s AND status = 'failed'", (archive_id,))
+    return found
+
+
+def left_alone(tx: Tx, patience_seconds: int, lost_seconds: int, limit: int) -> list[UUID]:
+    """Those that nobody works on: whoever did was killed, or the first message was lost. Each comes up again later,
+    and later each time that it was begun in vain."""
     rows = tx.all(
         """UPDATE order_archives AS a SET leased_until = clock_timestamp()
              FROM (SELECT id FROM order_archives
                     WHERE status IN ('pending', 'building')
                       AND coalesce(leased_until, created_at)
-                          < clock_timestamp() - make_interval(secs => %(patience)s) * 2 ^ least(attempts, 5)
+                          < clock_timestamp() - make_interval(secs =>
+                                CASE status WHEN 'pending' THEN %(lost)s ELSE %(patience)s * 2 ^ least(attempts, 6) END)
                     ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS due
             WHERE a.id = due.id RETURNING a.id""",
-        {"patience": patience_seconds, "limit": limit},
+        {"patience": patience_seconds, "lost": lost_seconds, "limit": limit},
     )
     return [row["id"] for row in rows]
 

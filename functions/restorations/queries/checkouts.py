@@ -39,8 +39,11 @@ class Open(NamedTuple):
 
 
 def hold_session(tx: Tx, session_id: UUID) -> Session | None:
-    """The session, of which nobody else makes an order meanwhile."""
-    return tx.one("SELECT id, expires_at FROM upload_sessions WHERE id = %s FOR UPDATE", (session_id,), into=Session)
+    """The session, of which nobody else makes an order meanwhile. Rows that refer to it can be written all the same:
+    so nobody who holds its order waits for this."""
+    return tx.one(
+        "SELECT id, expires_at FROM upload_sessions WHERE id = %s FOR NO KEY UPDATE", (session_id,), into=Session
+    )
 
 
 def files(tx: Tx, session_id: UUID) -> list[File]:
@@ -55,7 +58,7 @@ def files(tx: Tx, session_id: UUID) -> list[File]:
 def hold_order(tx: Tx, session_id: UUID) -> Order | None:
     """The session's order, held."""
     return tx.one(
-        f"SELECT {_COLUMNS} FROM orders WHERE session_id = %s FOR UPDATE",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM orders WHERE session_id = %s FOR NO KEY UPDATE",  # noqa: S608
         (session_id,),
         into=Order,
     )

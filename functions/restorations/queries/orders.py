@@ -78,8 +78,13 @@ def get(tx: Tx, order_id: UUID) -> Order | None:
 
 def hold(tx: Tx, order_id: UUID) -> Order | None:
     """The order, which nobody else changes until this transaction ends. Whoever changes an order or what belongs to it
-    holds it first, before photos, jobs, refunds and the ledger: so nobody waits in a ring."""
-    return tx.one(f"SELECT {_COLUMNS} FROM orders WHERE id = %s FOR UPDATE", (order_id,), into=Order)  # noqa: S608
+    holds it first, before photos, jobs, refunds and the ledger: so nobody waits in a ring. Rows that refer to the order
+    may be written meanwhile (they lock its key), which two payments of one order do before they hold it."""
+    return tx.one(
+        f"SELECT {_COLUMNS} FROM orders WHERE id = %s FOR NO KEY UPDATE",  # noqa: S608
+        (order_id,),
+        into=Order,
+    )
 
 
 def of_session(tx: Tx, session_id: UUID) -> Order | None:
@@ -109,12 +114,13 @@ def page_of_user(tx: Tx, user_id: UUID, after: tuple[datetime, UUID] | None, lim
     )
 
 
-def page_of_all(tx: Tx, after: tuple[datetime, UUID] | None, limit: int) -> list[Summary]:
-    """Everybody's: for admins only."""
+def page_of_all(tx: Tx, payment_status: str | None, after: tuple[datetime, UUID] | None, limit: int) -> list[Summary]:
+    """Everybody's, or those whose money stands so: for admins only."""
+    chosen: LiteralString = "o.payment_status = %(payment_status)s AND" if payment_status else ""
     return tx.all(
         _SUMMARIES
-        + """ WHERE (%(at)s::timestamptz IS NULL OR (o.created_at, o.id) < (%(at)s, %(id)s))
+        + f""" WHERE {chosen} (%(at)s::timestamptz IS NULL OR (o.created_at, o.id) < (%(at)s, %(id)s))
               ORDER BY o.created_at DESC, o.id DESC LIMIT %(limit)s""",
-        {"at": after and after[0], "id": after and after[1], "limit": limit},
+        {"payment_status": payment_status, "at": after and after[0], "id": after and after[1], "limit": limit},
         into=Summary,
     )

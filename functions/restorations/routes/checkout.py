@@ -6,7 +6,7 @@ from darkroom.address import caller_address
 from darkroom.auth import Admin, MaybeSignedIn
 from darkroom.http import Id, PageQuery, TxDep, router
 from restorations import shaping
-from restorations.schemas.orders import Checkout, CheckoutRequest, Order, OrderList, RefundRequest
+from restorations.schemas.orders import Checkout, CheckoutRequest, Order, OrderList, PaymentStatus, RefundRequest
 from restorations.service import administration, checkout
 
 routes = router(tags=["restorations"])
@@ -58,6 +58,8 @@ async def accept_payment(tx: TxDep, admin: Admin, order_id: Id) -> Order:
 
 
 @routes.get("/admin/orders", operation_id="listAllOrders", summary="Everybody's orders, newest first (admin)")
-async def list_all_orders(tx: TxDep, admin: Admin, page: PageQuery) -> OrderList:
-    found, following = administration.listed(tx, page)
+async def list_all_orders(
+    tx: TxDep, admin: Admin, page: PageQuery, payment_status: PaymentStatus | None = None
+) -> OrderList:
+    found, following = administration.listed(tx, payment_status, page)
     return OrderList(items=[shaping.summary(row) for row in found], next_cursor=following)

@@ -60,6 +60,8 @@ class OrderImage(Answer):
 
 class Order(Answer):
     id: UUID
+    email: str | None
+    """Whom its letters go to; null once its person is gone."""
     status: OrderStatus
     payment_status: PaymentStatus
     currency: str

@@ -14,8 +14,8 @@ from restorations.service import payments, refunds, telling
 from restorations.service.orders import Opened
 
 
-def listed(tx: Tx, page: PageRequest) -> tuple[list[Summary], str | None]:
-    rows = queries.page_of_all(tx, page.after(datetime, UUID), page.fetch)
+def listed(tx: Tx, payment_status: str | None, page: PageRequest) -> tuple[list[Summary], str | None]:
+    rows = queries.page_of_all(tx, payment_status, page.after(datetime, UUID), page.fetch)
     return page.split(rows, lambda row: (row.created_at, row.id))
 
 

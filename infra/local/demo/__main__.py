@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Final
 
 from darkroom_client import Client, DarkroomError, FileTokens, Journal, Refused
-from infra.local.demo import captures, galleries
+from infra.local.demo import captures, galleries, restorations
 from infra.local.demo.person import EMAIL, NAME, PASSWORD, Person
 from infra.local.home import chosen, read_document
 
-FILLERS: Final[tuple[Callable[[Person], None], ...]] = (galleries.fill, captures.fill)
+FILLERS: Final[tuple[Callable[[Person], None], ...]] = (galleries.fill, captures.fill, restorations.fill)
 
 
 def main() -> int:

@@ -67,6 +67,12 @@ def scheduler() -> "EventBridgeSchedulerClient":
 
 
 @lru_cache(maxsize=1)
+def functions() -> Any:
+    """Lambda's own API."""
+    return _client("lambda")
+
+
+@lru_cache(maxsize=1)
 def ses() -> "SESV2Client":
     client: SESV2Client = _client("sesv2")
     return client
@@ -92,5 +98,5 @@ def sagemaker_runtime() -> Any:
 
 def forget() -> None:
     """Make clients anew at their next use (tests that change the endpoint)."""
-    for cached in (_session, s3, sqs, events, scheduler, ses, sns, websocket_management, sagemaker_runtime):
+    for cached in (_session, s3, sqs, events, scheduler, functions, ses, sns, websocket_management, sagemaker_runtime):
         cached.cache_clear()

@@ -42,6 +42,7 @@ class Settings:
     scheduler_role_arn: str = ""
     queue_url_prefix: str = ""  # a queue's URL is this and its name
     queue_arn_prefix: str = ""  # and its ARN this and its name
+    queues: str = ""  # the names of all, for the function that counts what waits
     failed_invocations_arn: str = ""  # where Scheduler puts what it could not deliver
 
     api_origin: str = ""
@@ -88,6 +89,7 @@ class Settings:
         "microsoft/bringing-old-photos-back-to-life:c75db81db6cbd809d93cc3b7e7a088a351a3349c9fa02b6d393e35e0d51ba799"
     )
     replicate_input: str = '{"image": "$image", "with_scratch": true}'  # JSON; $-words are filled in for each photo
+    scaling: str = ""  # JSON: each queue's event source, its workers usually, and at most while its alarm rings
     identity_gate: int = 1  # 0 where biometric law asks for a consent that was not given
     download_count: int = 10  # of one link
     download_seconds: int = 7 * 86_400

@@ -10,6 +10,10 @@ def test_a_look_is_answered_by_two_indexes(committed_world: World) -> None:
     agent = committed_world.camera()
     with db.transaction() as tx:
         tx.execute(
+            """INSERT INTO users (id, email, name)
+               SELECT uuidv7(), n || '@example.com', 'x' FROM generate_series(1, 2000) AS n"""
+        )
+        tx.execute(
             """INSERT INTO devices (id, user_id, name)
                SELECT uuidv7(), user_id, 'x' FROM devices, generate_series(1, 2000)"""
         )
@@ -19,7 +23,7 @@ def test_a_look_is_answered_by_two_indexes(committed_world: World) -> None:
                       now() + interval '5 minutes'
                  FROM devices, generate_series(1, 5) AS n"""
         )
-    committed_world.execute("ANALYZE devices, captures")
+    committed_world.execute("ANALYZE users, devices, captures")
     with db.reading() as tx:
         plan = tx.all("EXPLAIN " + polls._STATE, polls._of(agent.id))
     shown = "\n".join(row["QUERY PLAN"] for row in plan)

@@ -2,20 +2,25 @@
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from darkroom import db, outbox, secrets
+from darkroom.messages import Message
 from darkroom.settings import settings
 from galleries import curate
 from galleries.curating import gemini, proposals
 from galleries.curating.gemini import ModelBusy, ModelFailed, Picture
 from galleries.curating.photos import Album
+from galleries.service import curations
 from tests.conftest import SECRETS
 from tests.fakes import queues
 from tests.integration.galleries.conftest import World, occasions, picture
+from tests.threads import at_once, own_connections
 
 Answer = dict[str, Any] | Exception
 
@@ -42,7 +47,7 @@ class Model:
 
 
 @pytest.fixture
-def model(world: World, environment: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch) -> Model:
+def model(environment: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch) -> Model:
     environment.setenv("SECRETS_JSON", json.dumps(SECRETS | {"gemini_api_key": "test-key"}))
     settings.cache_clear()
     secrets.forget()
@@ -184,6 +189,64 @@ def test_every_message_twice_asks_each_batch_once_and_makes_each_album_once(worl
                 assert queues.failures(curate.handler(queues.event("curations", message), None)) == []
     assert [len(ids) for ids, _, _ in model.asked] == [3, 3, 1]
     assert shown(world) == [("One", 7, "gemini")]
+
+
+def handle_at_once(monkeypatch: pytest.MonkeyPatch, *messages: Message) -> None:
+    """Each by a worker of its own."""
+    deliveries = [queues.event("curations", message) for message in messages]
+    with own_connections(monkeypatch):
+        answers = at_once([partial(curate.handler, delivery, None) for delivery in deliveries])
+    assert [queues.failures(answer) for answer in answers] == [[]] * len(messages)
+
+
+@pytest.mark.parametrize("configured", [True, False])
+def test_photos_that_are_ready_at_one_moment_open_the_next_stage_once(
+    committed_world: World, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, configured: bool
+) -> None:
+    if configured:
+        request.getfixturevalue("model")
+    committed_world.process(committed_world.bring(*[picture(n) for n in range(3)]))
+    committed_world.deliver_all()
+    first, second, third = committed_world.sqs.take("curations")
+    all_are_settled, go_on = Barrier(3), curations.batch_is_prepared
+
+    def wait_for_the_others(*args: Any) -> None:
+        all_are_settled.wait(60)
+        go_on(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(curations, "batch_is_prepared", wait_for_the_others)
+        handle_at_once(patched, first, second, third)
+    curate.handler(queues.event("curations", third, receives=2), None)  # and once more, when the next one waits
+    (following,) = committed_world.sqs.sent["curations"]
+    assert following.name == ("galleries.ask_model" if configured else "galleries.make_albums")
+    committed_world.work()
+    assert sum(album["image_count"] for album in committed_world.albums()) == 3
+
+
+@pytest.mark.usefixtures("three_at_a_time")
+def test_a_question_that_is_asked_twice_at_one_moment_is_followed_by_one(
+    committed_world: World, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committed_world.process(committed_world.bring(*[picture(n) for n in range(4)]))
+    committed_world.deliver_all()
+    for message in committed_world.sqs.take("curations"):
+        curate.handler(queues.event("curations", message), None)
+    (ask,) = committed_world.sqs.take("curations")
+    both_ask, propose = Barrier(2), model.propose
+
+    def ask_beside_the_other(*args: Any) -> Any:
+        both_ask.wait(60)
+        return propose(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(gemini, "propose", ask_beside_the_other)
+        handle_at_once(patched, ask, ask)
+    assert [(each.name, each.data["batch"]) for each in committed_world.sqs.sent["curations"]] == [
+        ("galleries.ask_model", 1)
+    ]
+    committed_world.work()
+    assert shown(committed_world) == [("One", 4, "gemini")]
 
 
 def test_killed_between_answer_and_keeping_it_the_batch_is_asked_again_within_the_budget(

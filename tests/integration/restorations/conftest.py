@@ -104,7 +104,8 @@ class World:
         return taken
 
     def sweep(self, which: str = "watch") -> dict[str, int]:
-        return (watch if which == "watch" else cleanup).handler({}, None)
+        done: dict[str, int] = (watch if which == "watch" else cleanup).handler({}, None)
+        return done
 
     # --- what happened ---------------------------------------------------------------------------------------------
 

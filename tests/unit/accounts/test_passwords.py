@@ -22,6 +22,12 @@ def test_the_cost_is_a_setting(environment: pytest.MonkeyPatch) -> None:
     assert passwords.hashed("x").startswith("$2b$05$")
 
 
+def test_the_cost_is_high_where_nobody_says_otherwise(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("PASSWORD_HASH_COST")
+    settings.cache_clear()
+    assert passwords.hashed("x").startswith("$2b$12$")
+
+
 def test_a_hash_of_another_cost_is_still_understood(environment: pytest.MonkeyPatch) -> None:
     kept = passwords.hashed("correct horse")
     environment.setenv("PASSWORD_HASH_COST", "5")

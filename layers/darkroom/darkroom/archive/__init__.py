@@ -7,6 +7,6 @@ after a part that somebody else has written.
 
 from darkroom.archive.layout import Layout
 from darkroom.archive.records import Stored
-from darkroom.archive.stream import File, zipped
+from darkroom.archive.stream import File, FileChanged, zipped
 
-__all__ = ["File", "Layout", "Stored", "zipped"]
+__all__ = ["File", "FileChanged", "Layout", "Stored", "zipped"]

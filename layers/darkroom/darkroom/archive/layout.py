@@ -10,13 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from darkroom.archive import records
 from darkroom.archive.records import Stored
+from darkroom.archive.stream import exactly
 
 Read = Callable[[int, int, int], Iterator[bytes]]
 """Bytes of the n-th file, from one place up to another: (n, start, stop)."""
-
-
-class FileChanged(ValueError):
-    """A file does not have the bytes that it was laid out with."""
 
 
 class Layout:
@@ -59,13 +56,6 @@ class Layout:
         if first < len(header):
             yield header[first:last]
         begin, end = max(first - len(header), 0), min(last - len(header), size)
-        if begin >= end:
+        if begin >= end:  # nothing of a file's bytes, of which there may be none
             return
-        left = end - begin
-        for piece in read(number, begin, end):
-            left -= len(piece)
-            if left < 0:
-                break
-            yield piece
-        if left:
-            raise FileChanged(f"{self._files[number].name} is not as long as it was")
+        yield from exactly(read(number, begin, end), end - begin, self._files[number].name)

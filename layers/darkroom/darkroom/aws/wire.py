@@ -1,7 +1,8 @@
-"""Calling AWS's JSON protocols, and listing what S3 holds, over one kept connection for each host."""
+"""Calling AWS's JSON protocols, and listing what S3 holds, over one kept connection for each host and thread."""
 
 import json
 import random
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-_VERSIONS = {"sqs": "1.0", "secretsmanager": "1.1", "events": "1.1"}
+_VERSIONS = {"sqs": "1.0", "secretsmanager": "1.1", "events": "1.1", "monitoring": "1.0"}
 _TIMEOUT_SECONDS = 5
 _ATTEMPTS = 3
 _PAUSE_SECONDS = 0.05
@@ -24,7 +25,7 @@ _THROTTLED = frozenset({"ThrottlingException", "Throttling", "RequestThrottled",
 
 _LIST_SECONDS: Final = 60
 
-_connections: dict[tuple[str, str], "HTTPConnection"] = {}
+_connections: dict[tuple[str, str, int], "HTTPConnection"] = {}
 
 
 class AwsError(Exception):
@@ -42,11 +43,11 @@ class AwsError(Exception):
         return self.status == 0 or self.status >= 500 or self.status == 429 or self.code in _THROTTLED
 
 
-def call(service: str, target: str, body: dict[str, Any]) -> dict[str, Any]:
+def call(service: str, target: str, body: dict[str, Any], *, attempts: int = _ATTEMPTS) -> dict[str, Any]:
     """One operation, `target` as `X-Amz-Target` names it. Tried again when the connection breaks or AWS says 5xx: the
     operations called this way may happen twice."""
     payload = json.dumps(body).encode()
-    return _tried_again(service, target, lambda: _call_once(service, target, payload))
+    return _tried_again(service, target, lambda: _call_once(service, target, payload), attempts)
 
 
 def list_objects(bucket: str, prefix: str, after: str) -> tuple[list[tuple[str, int]], bool]:
@@ -67,12 +68,12 @@ def list_objects(bucket: str, prefix: str, after: str) -> tuple[list[tuple[str, 
     return found, root.findtext("{*}IsTruncated") == "true"
 
 
-def _tried_again(service: str, target: str, ask: Callable[[], Answer]) -> Answer:
-    for attempt in range(1, _ATTEMPTS + 1):
+def _tried_again(service: str, target: str, ask: Callable[[], Answer], attempts: int = _ATTEMPTS) -> Answer:
+    for attempt in range(1, attempts + 1):
         try:
             return ask()
         except AwsError as failure:
-            if attempt == _ATTEMPTS or not failure.is_passing:
+            if attempt == attempts or not failure.is_passing:
                 raise
             log.warning("aws.retry", service=service, target=target, code=failure.code, attempt=attempt)
         time.sleep(random.uniform(0, _PAUSE_SECONDS * 2**attempt))  # noqa: S311 - spreads retries, guards nothing
@@ -132,11 +133,11 @@ def _exchange(
 
 
 def _connection(url: str) -> "tuple[HTTPConnection, bool]":
-    """The connection to this host, and whether it has been used before."""
+    """This thread's connection to this host, and whether it has been used before."""
     from http.client import HTTPConnection, HTTPSConnection
 
     parts = urlsplit(url)
-    place = (parts.scheme, parts.netloc)
+    place = (parts.scheme, parts.netloc, threading.get_ident())
     found = _connections.get(place)
     if found is not None:
         return found, found.sock is not None

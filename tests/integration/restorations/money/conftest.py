@@ -128,8 +128,10 @@ def till(world: World, stripe: StripeShop) -> Till:
 
 
 @pytest.fixture
-def committed_till(committed_world: World, stripe: StripeShop) -> Till:
-    """Real commits, and as many connections as there are threads."""
+def committed_till(committed_world: World, stripe: StripeShop, environment: pytest.MonkeyPatch) -> Till:
+    """Real commits, as many connections as there are threads, and nobody is sent away for asking often."""
+    environment.setenv("CHECKOUTS_PER_ADDRESS_HOUR", "0")
+    settings.cache_clear()
     return Till(committed_world.sqs, committed_world.bucket, stripe)
 
 

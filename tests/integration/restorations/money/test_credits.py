@@ -32,7 +32,12 @@ def test_credits_are_held_and_then_spent(till: Till) -> None:
     assert till.credits(ada.user_id) == 200
     order.finish()
     assert order.facts == ("completed", "paid", 0)
-    assert _spent(till, ada.user_id) == [("hold", -1800), ("release", 1800), ("restoration", -900), ("restoration", -900)]
+    assert _spent(till, ada.user_id) == [
+        ("hold", -1800),
+        ("release", 1800),
+        ("restoration", -900),
+        ("restoration", -900),
+    ]
     assert till.credits(ada.user_id) == 200
     with db.transaction() as tx:  # said again
         held = orders.hold(tx, order.id)

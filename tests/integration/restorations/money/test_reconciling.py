@@ -5,6 +5,8 @@ import pytest
 from darkroom import db
 from darkroom.settings import settings
 from restorations.queries import events
+from restorations.queries.orders import Order
+from restorations.service import fulfilment
 from tests.integration.restorations.money.conftest import EMAIL, Till
 
 
@@ -46,17 +48,15 @@ def test_open_pages_are_looked_at(till: Till, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_an_event_that_fails_keeps_no_other(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    from restorations.service import payments
-
     first, second = till.ordered(), till.ordered()
     for order in (first, second):
         till.stripe.pay(order.page)
-    begin = payments.fulfilment.begin
+    begin = fulfilment.begin
 
-    def fails(tx: db.Tx, order: object) -> None:
-        if order.id == first.id:  # type: ignore[attr-defined]
+    def fails(tx: db.Tx, order: Order) -> None:
+        if order.id == first.id:
             raise RuntimeError("for a test")
-        begin(tx, order)  # type: ignore[arg-type]
+        begin(tx, order)
 
     with monkeypatch.context() as patch:
         patch.setattr("restorations.service.fulfilment.begin", fails)

@@ -36,7 +36,9 @@ def test_everything_goes_back_once(till: Till) -> None:
     assert order.refunds == [(1800, "succeeded")]
     till.hear_all(times=2)
     assert order.facts == ("refunded", "refunded", 1800)
-    assert [refund["amount"] for refund in till.stripe.refunds() if refund["payment_intent"] == _intent(order)] == [1800]
+    assert [refund["amount"] for refund in till.stripe.refunds() if refund["payment_intent"] == _intent(order)] == [
+        1800
+    ]
     [mail] = till.mails("order_refunded")
     assert (mail["amount"], mail["reason"]) == ("$18.00", "They asked for it.")
     assert till.downloads.get(f"/download/{link['token']}").status == 403

@@ -28,7 +28,8 @@ def _complete(tx: db.Tx, image_id: UUID) -> None:
     tx.execute("UPDATE order_images SET status = 'uploaded', original_key = %s WHERE id = %s", (f"o/{name}", image_id))
     tx.execute("UPDATE order_images SET status = 'processing' WHERE id = %s", (image_id,))
     tx.execute(
-        """UPDATE order_images SET status = 'completed', progress = 100, restored_key = %s, restored_type = 'image/jpeg',
+        """UPDATE order_images
+              SET status = 'completed', progress = 100, restored_key = %s, restored_type = 'image/jpeg',
                   restored_bytes = 10, restored_width = 1, restored_height = 1, restored_crc32 = 1, completed_at = now()
             WHERE id = %s""",
         (f"r/{name}", image_id),

@@ -791,6 +791,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ops/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Each part that the platform relies on (admin) */
+        get: operations["getInsight"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last day of queues and restorations (admin) */
+        get: operations["getHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Queues, restorations, storage and alarms (admin) */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders": {
         parameters: {
             query?: never;
@@ -1366,6 +1417,27 @@ export interface components {
             platform: string;
             /** Version */
             version: string;
+        };
+        /**
+         * AlarmState
+         * @description `action` is what is done about it, `runbook` the chapter that says how.
+         */
+        AlarmState: {
+            /** Action */
+            action: string;
+            /** Name */
+            name: string;
+            /** Runbook */
+            runbook: string;
+            /** Since */
+            since: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "OK" | "ALARM" | "INSUFFICIENT_DATA";
+            /** What */
+            what: string;
         };
         /** Album */
         Album: {
@@ -1956,6 +2028,32 @@ export interface components {
             queued: number;
         };
         /**
+         * History
+         * @description The last 24 hours, and the storage of 30 days. Hours and moments in which nothing happened are left out.
+         */
+        History: {
+            /** Hours */
+            hours: components["schemas"]["RestorationsHour"][];
+            /**
+             * Measured At
+             * Format: date-time
+             */
+            measured_at: string;
+            /** Period Seconds */
+            period_seconds: number;
+            /** Queues */
+            queues: components["schemas"]["QueueHistory"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Storage */
+            storage: components["schemas"]["StorageDay"][];
+            /** Unknown */
+            unknown: "queues"[];
+        };
+        /**
          * Image
          * @description `url` and `thumbnail_url` are pictures of at most 1600 and 400 px; `thumbhash` (base64) is a blurred preview of
          *     some 20 bytes. Until a photo has been looked at, the urls are the original's and the sizes null.
@@ -2012,6 +2110,26 @@ export interface components {
             items: components["schemas"]["Image"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * Insight
+         * @description `degraded` when a part is; a part whose state nobody knows yet changes nothing.
+         */
+        Insight: {
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            /** Checks */
+            checks: {
+                [key: string]: components["schemas"]["PartState"];
+            };
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "degraded";
         };
         /**
          * JobAccepted
@@ -2119,6 +2237,22 @@ export interface components {
         LookupRequest: {
             /** Email */
             email: string;
+        };
+        /** Metrics */
+        Metrics: {
+            /** Alarms */
+            alarms: components["schemas"]["AlarmState"][];
+            /**
+             * Measured At
+             * Format: date-time
+             */
+            measured_at: string;
+            /** Queues */
+            queues: components["schemas"]["QueueState"][];
+            restorations: components["schemas"]["RestorationsState"];
+            storage: components["schemas"]["StorageState"];
+            /** Unknown */
+            unknown: ("queues" | "alarms")[];
         };
         /** NewAlbum */
         NewAlbum: {
@@ -2281,6 +2415,8 @@ export interface components {
             created_at: string;
             /** Currency */
             currency: string;
+            /** Email */
+            email: string | null;
             /** Held Reason */
             held_reason: string | null;
             /**
@@ -2445,6 +2581,16 @@ export interface components {
             /** Pairing Code */
             pairing_code: string;
         };
+        /** PartState */
+        PartState: {
+            /** Detail */
+            detail: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "degraded" | "unknown";
+        };
         /**
          * PasswordReset
          * @description `token` is that of the mail's link.
@@ -2540,6 +2686,13 @@ export interface components {
             title: string;
             type: string;
         };
+        /** ProcessingSeconds */
+        ProcessingSeconds: {
+            /** P50 */
+            p50: number | null;
+            /** P95 */
+            p95: number | null;
+        };
         /**
          * ProfileChange
          * @description What is left out stays as it is.
@@ -2583,6 +2736,44 @@ export interface components {
              * Format: uuid
              */
             id: string;
+        };
+        /** QueueHistory */
+        QueueHistory: {
+            /** Name */
+            name: string;
+            /** Points */
+            points: components["schemas"]["QueuePoint"][];
+        };
+        /** QueuePoint */
+        QueuePoint: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Oldest Seconds */
+            oldest_seconds: number | null;
+            /** Waiting */
+            waiting: number | null;
+        };
+        /**
+         * QueueState
+         * @description `waiting` could be taken now, `delayed` may not yet, `in_flight` somebody works on, `dead` failed for good.
+         *     Numbers are null when nobody knows them; an empty queue has an age of 0.
+         */
+        QueueState: {
+            /** Dead */
+            dead: number | null;
+            /** Delayed */
+            delayed: number | null;
+            /** In Flight */
+            in_flight: number | null;
+            /** Name */
+            name: string;
+            /** Oldest Seconds */
+            oldest_seconds: number | null;
+            /** Waiting */
+            waiting: number | null;
         };
         /** Received */
         Received: {
@@ -2645,6 +2836,41 @@ export interface components {
              * Format: date-time
              */
             taken_at: string;
+        };
+        /** RestorationsHour */
+        RestorationsHour: {
+            /** Failed */
+            failed: number;
+            /** Finished */
+            finished: number;
+            /**
+             * Hour
+             * Format: date-time
+             */
+            hour: string;
+            /** P50 Seconds */
+            p50_seconds: number | null;
+            /** P95 Seconds */
+            p95_seconds: number | null;
+        };
+        /**
+         * RestorationsState
+         * @description Of the photos that ended within the window, from payment to the end; null when none has.
+         */
+        RestorationsState: {
+            /** Error Rate */
+            error_rate: number | null;
+            /** Failed */
+            failed: number;
+            /** Finished */
+            finished: number;
+            /** Oldest Seconds */
+            oldest_seconds: number | null;
+            processing_seconds: components["schemas"]["ProcessingSeconds"];
+            /** Waiting */
+            waiting: number;
+            /** Window Seconds */
+            window_seconds: number;
         };
         /**
          * Schedule
@@ -2895,6 +3121,24 @@ export interface components {
             storage_bytes: number;
         };
         /**
+         * StorageDay
+         * @description What is kept today and had come by the end of that day.
+         */
+        StorageDay: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Day
+             * Format: date-time
+             */
+            day: string;
+        };
+        /** StorageState */
+        StorageState: {
+            /** Bytes */
+            bytes: number;
+        };
+        /**
          * Ticket
          * @description Opens one socket, once, within `expires_in` seconds.
          */
@@ -3108,6 +3352,7 @@ export interface operations {
             query?: {
                 cursor?: string | null;
                 limit?: number;
+                payment_status?: ("unpaid" | "held" | "paid" | "partially_refunded" | "refunded" | "disputed") | null;
             };
             header?: never;
             path?: never;
@@ -6613,6 +6858,120 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInsight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Insight"];
+                };
+            };
+            /** @description No or bad credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description No or bad credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Metrics"];
+                };
+            };
+            /** @description No or bad credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Any other error */

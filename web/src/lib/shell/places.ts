@@ -115,6 +115,22 @@ export const places: Place[] = [
     admin: true,
   },
   {
+    path: '/admin/orders',
+    name: 'Orders',
+    icon: 'receipt',
+    key: 'b',
+    words: 'refund held disputed payments money restorations admin',
+    admin: true,
+  },
+  {
+    path: '/admin/operations',
+    name: 'Operations',
+    icon: 'gauge',
+    key: 'h',
+    words: 'health alarms queues metrics runbook storage admin',
+    admin: true,
+  },
+  {
     path: '/docs',
     name: 'API reference',
     icon: 'code',
