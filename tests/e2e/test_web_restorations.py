@@ -132,6 +132,7 @@ def test_photos_come_and_go_until_they_are_paid(
     expect(page.locator("li.ready")).to_have_count(2)
     expect(page.get_by_label("E-mail")).to_have_value(visitor.email)
     page.get_by_role("link", name="Find an order").click()
+    expect(page.get_by_role("heading", name="Find an order")).to_be_visible()
     page.go_back()
 
     page.get_by_role("button", name="Leave Grandma 1931.jpg out").click()
@@ -387,7 +388,7 @@ def test_on_a_phone(new_visitor: Callable[..., Visitor], old_photos: list[Path])
     expect(slider).to_have_attribute("aria-valuenow", "80")
     page.get_by_role("button", name="Look closer at The house.png").tap()
     expect(page.get_by_role("dialog", name="Before and after")).to_be_visible()
-    page.get_by_role("button", name="Close").tap()
+    page.get_by_role("button", name="Close", exact=True).tap()
     assert sideways(page) == []
     visitor.open("/restore")
     bring(page, old_photos)
