@@ -63,10 +63,20 @@ class TestSessions:
     def test_keep_the_photos_of_orders_that_need_them(self, world: World, status: str, photo: str, goes: int) -> None:
         session = world.open(PHOTO).arrive()
         order = ordered(world, session, status, photo)
+        if status == "pending_payment":  # paid, and held for an admin; nobody pays the others any more
+            world.execute("UPDATE orders SET paid_at = now(), paid_cents = 1 WHERE id = %s", order.order_id)
         end(world, session)
         assert world.clean_up()["sessions"] == goes
         assert bool(world.bucket.objects) is not bool(goes)
         assert world.value("SELECT session_id IS NULL FROM orders WHERE id = %s", order.order_id) is bool(goes)
+
+    def test_with_an_order_that_nobody_paid_in_time_go_with_it(self, world: World) -> None:
+        session = world.open(PHOTO).arrive()
+        order = ordered(world, session, "pending_payment", "pending")
+        end(world, session)
+        done = world.clean_up()
+        assert (done["unpaid"], done["sessions"]) == (1, 1)
+        assert world.value("SELECT status FROM orders WHERE id = %s", order.order_id) == "failed"
 
     def test_whose_files_were_all_left_out_go_too(self, world: World) -> None:
         session = world.open(PHOTO)
