@@ -26,6 +26,7 @@ LETTERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Letter]]] = {
             restorations.admin_photo_failed,
             restorations.admin_payment_held,
             restorations.admin_disputed,
+            restorations.admin_refund_failed,
         )
     },
 }

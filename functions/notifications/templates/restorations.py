@@ -9,11 +9,11 @@ from notifications.templates.letter import Button, Facts, Letter, Note, Text, mo
 def order_paid(data: Mapping[str, Any]) -> Letter:
     return Letter(
         subject="Your photos are being restored",
-        preview="Thank you. We write again when they are ready.",
+        preview=f"Your payment of {data['total']} is here. We write again when they are ready.",
         blocks=(
-            Text("Thank you for your order."),
-            Text("Your photos are being restored now. We write again when they are ready, mostly within minutes."),
-            Facts((("Photos", data["photos"]), ("Paid", data["total"]), ("Order", data["order"]))),
+            Text("Thank you: your payment is here, and your photos are being restored now."),
+            Text("Mostly that takes minutes. We write again as soon as they are ready; you need not wait for it."),
+            Facts((("Ordered", data["photos"]), ("Paid", data["total"]), ("Order", data["order"]))),
             Button("Watch the progress", data["url"]),
             Note("The link opens your order for whoever has it, so keep this mail to yourself."),
         ),
@@ -24,7 +24,7 @@ def order_completed(data: Mapping[str, Any]) -> Letter:
     failed: tuple[Text, ...] = ()
     if data["failed"]:
         failed = (
-            Text(f"{data['failed']} could not be restored well enough. What you paid for that goes back to you."),
+            Text(f"{data['failed']} could not be restored well enough. What you paid for that goes back by itself."),
         )
     return Letter(
         subject="Your restored photos are ready",
@@ -46,11 +46,12 @@ def order_photos_failed(data: Mapping[str, Any]) -> Letter:
         subject="Some photos could not be restored",
         preview=f"{data['refunded']} goes back to you.",
         blocks=(
-            Text("We are sorry: these photos of your order could not be restored well enough to be worth your money."),
+            Text("We are sorry. We tried several times, and these photos do not come out as well as they should:"),
             Facts(tuple((name, reason) for name, reason in data["failures"])),
             Facts((("Goes back to you", data["refunded"]), ("Order", data["order"]))),
-            Text("There is nothing that you have to do. Your bank may take some days to show it."),
+            Text("Their price goes back by itself; there is nothing that you have to do."),
             Button("See your order", data["url"]),
+            Note("A bank may take some days to show it. Credits are back at once."),
         ),
     )
 
@@ -60,9 +61,9 @@ def order_refunded(data: Mapping[str, Any]) -> Letter:
         subject="Your money is on its way back",
         preview=f"{data['amount']} goes back to you.",
         blocks=(
-            Text("The payment of your order goes back to you."),
+            Text("What you paid for your order goes back to you, by the way on which it came."),
             Facts((("Amount", data["amount"]), ("Reason", data["reason"]), ("Order", data["order"]))),
-            Note("Your bank may take some days to show it."),
+            Note("A bank may take some days to show it. Credits are back at once."),
         ),
     )
 
@@ -73,9 +74,11 @@ def order_links(data: Mapping[str, Any]) -> Letter:
         subject="Your orders",
         preview="Links to the photos that you had restored.",
         blocks=(
-            Text("Someone, hopefully you, asked for the orders of this address."),
+            Text("Someone, hopefully you, asked for the orders of this address. Each link opens one:"),
             *buttons,
-            Note("If this was not you, there is nothing to do: the links went to you alone."),
+            Note(
+                "If this was not you, there is nothing to do: the links went to you alone. Keep this mail to yourself."
+            ),
         ),
     )
 
@@ -87,7 +90,7 @@ def admin_photo_failed(data: Mapping[str, Any]) -> Letter:
         blocks=(
             Text("Photos could not be restored after every try. Their customer was told, and their price goes back."),
             Facts((("Order", data["order"]), *((name, reason) for name, reason in data["failures"]))),
-            Button("See the order", data["url"]),
+            Button("Open the order", data["url"]),
         ),
     )
 
@@ -97,7 +100,9 @@ def admin_payment_held(data: Mapping[str, Any]) -> Letter:
         subject=f"A payment for order {data['order']} is held",
         preview=data["reason"],
         blocks=(
-            Text("A payment came that is not what the order costs. Nothing has begun: accept it, or give it back."),
+            Text(
+                "A payment came that is not what the order costs. Nothing has begun: accept it, or give it back there."
+            ),
             Facts(
                 (
                     ("Order", data["order"]),
@@ -106,7 +111,7 @@ def admin_payment_held(data: Mapping[str, Any]) -> Letter:
                     ("Why", data["reason"]),
                 )
             ),
-            Button("See the order", data["url"]),
+            Button("Open the order", data["url"]),
         ),
     )
 
@@ -118,7 +123,7 @@ def admin_disputed(data: Mapping[str, Any]) -> Letter:
         blocks=(
             Text("A customer's bank disputes a payment. Downloads are closed until the dispute is won."),
             Facts((("Order", data["order"]), ("Amount", data["amount"]))),
-            Button("See the order", data["url"]),
+            Button("Open the order", data["url"]),
         ),
     )
 
@@ -130,6 +135,6 @@ def admin_refund_failed(data: Mapping[str, Any]) -> Letter:
         blocks=(
             Text("Money that was to go back to a customer did not. What the bank sent back is tried again by itself."),
             Facts((("Order", data["order"]), ("Amount", data["amount"]), ("Why", data["reason"]))),
-            Button("See the order", data["url"]),
+            Button("Open the order", data["url"]),
         ),
     )

@@ -101,7 +101,7 @@ def _dispute(tx: Tx, order: Order, told: Dispute, at: datetime, *, is_the_orders
         data = {
             "order": str(order.id),
             "amount": shown(told.amount_cents, told.currency),
-            "url": links.address(order.id),
+            "url": links.for_admins(order.id),
         }
         alerting.tell_admins(tx, "admin_disputed", data, about=uuid5(NAMESPACE_URL, told.id))
     elif is_news and is_the_orders and not money.is_disputed(tx, order.id):

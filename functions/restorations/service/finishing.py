@@ -5,7 +5,6 @@ from typing import Final
 
 from darkroom import clock, log, mail
 from darkroom.db import Tx
-from darkroom.settings import settings
 from restorations.queries import orders, photos
 from restorations.queries.orders import Order
 from restorations.queries.photos import Photo
@@ -63,7 +62,7 @@ def _tell_failed(tx: Tx, order: Order, failed: Sequence[Photo]) -> None:
         }
         key = f"order_photos_failed:{order.id}"
         mail.send(tx, order.email, "order_photos_failed", data, user_id=order.user_id, dedupe_key=key)
-    told = {"order": str(order.id), "failures": failures, "url": f"{settings().web_origin}/admin/orders"}
+    told = {"order": str(order.id), "failures": failures, "url": links.for_admins(order.id)}
     alerting.tell_admins(tx, "admin_photo_failed", told, about=order.id)
 
 

@@ -21,3 +21,8 @@ def page(tx: Tx, order_id: UUID, owner_id: UUID | None) -> str:
 
 def address(order_id: UUID) -> str:
     return f"{settings().web_origin}/restore/orders/{order_id}"
+
+
+def for_admins(order_id: UUID) -> str:
+    """Where an administrator sees an order and does something about it."""
+    return f"{settings().web_origin}/admin/orders?order={order_id}"

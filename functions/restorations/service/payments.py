@@ -56,7 +56,7 @@ def settle(tx: Tx, order: Order, page: Page) -> None:
             "expected": shown(order.total_cents, order.currency),
             "paid": shown(page.amount_cents, page.currency),
             "reason": order.held_reason,
-            "url": links.address(order.id),
+            "url": links.for_admins(order.id),
         }
         alerting.tell_admins(tx, "admin_payment_held", data, about=order.id)
     else:

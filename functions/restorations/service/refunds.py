@@ -204,7 +204,7 @@ def tell_admins(tx: Tx, order: Order, refund: Refund, why: str) -> None:
         "order": str(order.id),
         "amount": shown(refund.amount_cents, order.currency),
         "reason": why,
-        "url": links.address(order.id),
+        "url": links.for_admins(order.id),
     }
     alerting.tell_admins(tx, "admin_refund_failed", data, about=refund.id)
 

@@ -2,7 +2,7 @@
 
 import re
 from html.parser import HTMLParser
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -41,7 +41,7 @@ SAMPLES = {
 FILES = (("photo one.zip", "https://darkroom.test/orders/1"),)
 
 
-def rendered(name: str, /, **changes: str) -> templates.Rendered:
+def rendered(name: str, /, **changes: Any) -> templates.Rendered:
     data = {field: {**SAMPLES, **changes}[field] for field in mail.TEMPLATES[name].fields}
     return templates.render(name, data, FILES)
 
@@ -121,11 +121,46 @@ def test_text_says_what_html_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", templates.LETTERS)
 def test_what_people_call_themselves_is_only_ever_text(name: str) -> None:
-    mail_ = rendered(name, name=NASTY, kept=NASTY, phone=NASTY, device=NASTY, valid_for=NASTY)
+    mail_ = rendered(
+        name,
+        **dict.fromkeys(("name", "kept", "phone", "device", "valid_for", "reason", "order", "failed"), NASTY),
+        failures=[[NASTY, NASTY]],
+    )
     assert "<b>" not in mail_.html
     assert "b" not in Outline(mail_.html).tags
     assert "\n" not in mail_.subject
     assert "\r" not in mail_.subject
+
+
+def test_an_order_whose_photos_all_came_out_says_nothing_of_failures() -> None:
+    assert "could not be restored" in rendered("order_completed").text
+    assert "could not be restored" not in rendered("order_completed", failed="").text
+
+
+def test_each_photo_that_failed_stands_beside_its_reason() -> None:
+    failures = [["Grandma.jpg", "It could not be read."], ["Grandpa.jpg", "It took too long."]]
+    for name in ("order_photos_failed", "admin_photo_failed"):
+        for said in (rendered(name, failures=failures).text, Outline(rendered(name, failures=failures).html).text):
+            assert said.index("Grandma.jpg") < said.index("It could not be read.") < said.index("Grandpa.jpg")
+            assert "It took too long." in said
+
+
+def test_every_order_of_an_address_has_a_link_of_its_own() -> None:
+    orders = [["2026-11-26T09:30:00Z", "https://d.test/1#a"], ["2026-11-27T09:30:00Z", "https://d.test/2#b"]]
+    mail_ = rendered("order_links", orders=orders)
+    assert [link for link in Outline(mail_.html).links if "d.test" in link] == [
+        url for _, url in orders for _ in (1, 2)
+    ]
+    assert all(url in mail_.text for _, url in orders)
+    assert "27 November 2026" in mail_.text
+
+
+def test_letters_of_orders_tell_no_customer_of_another_kind_of_money() -> None:
+    """Whether a card or credits paid, the letter is the same and must not promise what only one of them does."""
+    for name in ("order_photos_failed", "order_refunded"):
+        assert "A bank may take some days to show it. Credits are back at once." in " ".join(
+            rendered(name).text.split()
+        )
 
 
 def test_a_subject_is_one_line_whatever_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,10 +61,13 @@ export const parts: Record<string, string> = {
   alarms: 'Alarms',
 };
 
+/** Something is in it, or nobody knows. */
+export const isBusy = ({ dead, waiting, in_flight, delayed }: Queue): boolean =>
+  (dead ?? 1) + (waiting ?? 1) + (in_flight ?? 0) + (delayed ?? 0) > 0;
+
 /** Queues that somebody should look at first, then those with something in them, then by name. */
 export function byNeed(queues: Queue[]): Queue[] {
-  const weight = ({ dead, waiting, in_flight, delayed }: Queue) =>
-    (dead ?? 1) > 0 ? 0 : (waiting ?? 1) + (in_flight ?? 0) + (delayed ?? 0) > 0 ? 1 : 2;
+  const weight = (queue: Queue) => ((queue.dead ?? 1) > 0 ? 0 : isBusy(queue) ? 1 : 2);
   return queues.toSorted((a, b) => weight(a) - weight(b) || a.name.localeCompare(b.name));
 }
 
