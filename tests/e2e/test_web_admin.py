@@ -41,9 +41,9 @@ def sound(page: Page) -> None:
 
 
 class Customer:
-    """A stranger with two photos."""
+    """A stranger with some photos."""
 
-    def __init__(self, stack: Stack, folder: Path, number: int = 2) -> None:
+    def __init__(self, stack: Stack, folder: Path, number: int) -> None:
         self.email = f"{uuid4()}@example.com"
         files = []
         for at in range(number):
@@ -95,6 +95,20 @@ class Customer:
             f"{self.stack['api']}/webhooks/stripe", content=body, headers=headers, trust_env=False, timeout=30
         )
         assert answer.status_code == 200, answer.text
+
+
+@pytest.fixture
+def order_of(stack: Stack, tmp_path: Path) -> Iterator[Callable[[int], Customer]]:
+    """Makes customers with so many photos."""
+    made: list[Customer] = []
+
+    def make(number: int) -> Customer:
+        made.append(Customer(stack, tmp_path, number))
+        return made[-1]
+
+    yield make
+    for customer in made:
+        customer.client.close()
 
 
 @pytest.fixture
@@ -155,9 +169,9 @@ def test_pages_of_administrators_are_closed_to_others(visitor: Visitor) -> None:
 
 
 def test_photos_are_paid_back_with_a_reason_after_a_second_question(
-    admin: Visitor, stack: Stack, tmp_path: Path
+    admin: Visitor, order_of: Callable[[int], Customer]
 ) -> None:
-    customer = Customer(stack, tmp_path)
+    customer = order_of(2)
     customer.pay()
     page = admin.open("/admin/orders")
     page.get_by_role("link", name=customer.email).click()
@@ -185,9 +199,9 @@ def test_photos_are_paid_back_with_a_reason_after_a_second_question(
 
 
 def test_a_payment_of_another_amount_waits_for_somebody_who_accepts_it(
-    admin: Visitor, stack: Stack, tmp_path: Path
+    admin: Visitor, order_of: Callable[[int], Customer]
 ) -> None:
-    customer = Customer(stack, tmp_path, 1)
+    customer = order_of(1)
     customer.pay_another_amount()
     page = admin.open("/admin/orders?show=held")
     page.get_by_role("link", name=customer.email).click()
