@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -130,11 +131,11 @@ def test_an_alarm_that_rings_is_seen_and_leads_to_what_to_do(admin: Visitor, dea
     alarm.get_by_role("link", name="Investigate").click()
     chapter = page.get_by_role("dialog", name="Dead letters")
     expect(chapter).to_contain_text("A message failed five times")
-    assert "runbook=dead-letters" in page.url
+    page.wait_for_url(re.compile(r"runbook=dead-letters"))
     sound(page)
     page.keyboard.press("Escape")
     expect(chapter).to_be_hidden()
-    assert "runbook" not in page.url
+    page.wait_for_url(re.compile(r"/admin/operations$"))
     sound(page)
 
 
