@@ -28,9 +28,11 @@ NAMES = (
     "faces",
     "restoration_quality",
     "restoration_speed",
+    "restoration_pipeline",
     "zip_stream",
+    "order_webhooks",
 )
-DURABLE = frozenset({"outbox_to_worker", "ledger_postings", "schedule_minute"})
+DURABLE = frozenset({"outbox_to_worker", "ledger_postings", "schedule_minute", "order_webhooks"})
 
 
 def main() -> int:

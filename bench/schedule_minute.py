@@ -9,22 +9,14 @@ and one commit, nothing else.
     make bench ARGS=schedule_minute
 """
 
-import json
-import os
 import random
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from uuid import UUID
 
-from bench import commits, lambdas, measure
+from bench import commits, lambdas, measure, sqs
 from bench.platform import Platform
 from darkroom import auth, clock, db, ids
 from darkroom.db import Tx
-from darkroom.settings import settings
 from tests.factories.captures import device
 from tests.factories.people import person
 
@@ -43,7 +35,7 @@ def run(platform: Platform) -> bool:
         schedules = _schedules(tx, due_at)
     bodies = [{"schedule_id": str(each), "due_at": clock.rfc3339(due_at)} for each in schedules] * 2
     random.Random(11).shuffle(bodies)
-    with _queue() as taken:
+    with sqs.taker() as taken:
         rate = DEVICES / lambdas.seconds("captures.dispatch", lambdas.batches(bodies, "dispatches"), PROCESSES)
     rows = [
         ["one minute", "devices", "messages", "dispatched a second", "commits/s (pgbench)", "ratio"],
@@ -92,34 +84,3 @@ def _counted(taken: list[int]) -> tuple[int, int]:
         commands = tx.value("SELECT count(*) FROM realtime_messages WHERE topic LIKE 'device:%'")
     found = (captures, commands, sum(taken))
     return sum(max(0, DEVICES - count) for count in found), sum(max(0, count - DEVICES) for count in found)
-
-
-@contextmanager
-def _queue() -> Iterator[list[int]]:
-    """SQS that takes everything; how many messages each call brought."""
-    taken: list[int] = []
-
-    class Taker(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # else each answer's second packet waits 40 ms
-
-        def do_POST(self) -> None:
-            body: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            entries = [{"Id": entry["Id"], "MessageId": entry["Id"]} for entry in body["Entries"]]
-            taken.append(len(entries))
-            answer = json.dumps({"Successful": entries}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_: Any) -> None:
-            """Nothing is told."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Taker) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}"
-        os.environ |= {"AWS_ENDPOINT_URL": address, "QUEUE_URL_PREFIX": f"{address}/000000000000/darkroom-bench-"}
-        settings.cache_clear()
-        yield taken
-        server.shutdown()

@@ -31,3 +31,13 @@ class Reaper:
             return result
 
         return watched
+
+    def after(self, effect: Callable[..., Any]) -> Callable[..., Any]:
+        """Where every effect is watched, "before the next" is "after the last": half as many points say as much."""
+
+        def watched(*args: Any, **options: Any) -> Any:
+            result = effect(*args, **options)
+            self.point()
+            return result
+
+        return watched

@@ -7,4 +7,4 @@ from restorations.routes import checkout
 app = create_app("Restorations checkout", [checkout.routes])
 handler = lambda_handler(app)
 
-snapstart.prepare("stripe")
+snapstart.prepare("stripe", "requests")

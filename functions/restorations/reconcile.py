@@ -17,5 +17,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
             "events": reconciling.take_lost_events(has_time),
             "pages": reconciling.look_at_open_pages(has_time),
         }
+        if done["events"]:
+            log.warning("restorations.webhooks_lost", events=done["events"])
         log.info("restorations.reconciled", **done)
     return done

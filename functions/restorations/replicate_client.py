@@ -76,7 +76,7 @@ class Replicate:
         until = time.monotonic() + _FETCH_SECONDS
         content = bytearray()
         try:
-            with httpx.Client(trust_env=False, timeout=_SECONDS) as client, client.stream("GET", url) as answer:
+            with _outputs().stream("GET", url) as answer:
                 if answer.status_code in (403, 404, 410):
                     raise Unknown(f"the output is gone ({answer.status_code})")
                 if answer.status_code != 200:
@@ -155,6 +155,17 @@ def forget() -> None:
     if _made.cache_info().currsize:
         _client()._client.close()  # noqa: SLF001 - the SDK has no way to be closed
         _made.cache_clear()
+    if _outputs.cache_info().currsize:
+        _outputs().close()
+        _outputs.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def _outputs() -> "httpx.Client":
+    """Kept, because each new one reads all the certificates there are: 90 ms."""
+    import httpx
+
+    return httpx.Client(trust_env=False, timeout=_SECONDS)
 
 
 def _client() -> "Client":
@@ -168,6 +179,8 @@ def _made(token: str, base_url: str) -> "Client":
 
     class Impatient(httpx.HTTPTransport):
         def handle_request(self, request: "httpx.Request") -> "httpx.Response":
+            # The SDK takes the client's limit away from a submission that does not ask to wait for its end.
+            request.extensions["timeout"] = httpx.Timeout(_SECONDS).as_dict()
             answer = super().handle_request(request)
             if answer.status_code in _BUSY:
                 answer.close()

@@ -5,6 +5,7 @@ that they show on any photo, and let enough of it through that a person knows it
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from darkroom import images
@@ -38,8 +39,9 @@ def marked(picture: "Image") -> "Image":
     return paper.convert("RGB")
 
 
+@lru_cache(maxsize=2)
 def _words_over(size: tuple[int, int]) -> "Image":
-    """A transparent sheet of this size, full of words."""
+    """A transparent sheet of this size, full of words. Photos of one person mostly come in one size or two."""
     from PIL import Image, ImageDraw, ImageFont
 
     row = max(min(size) // _ROWS, 3 * _SMALLEST)

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from websockets.sync.client import connect
 
-from darkroom import db
+from darkroom import clients, db, storage
 from darkroom.settings import settings
 from infra.local import emulated_aws
 from tests.e2e.test_realtime import Page
@@ -21,6 +21,7 @@ from tests.factories import photos, restored
 from tests.factories.restored import Restored
 
 _PATIENCE_SECONDS = 60
+BUCKET = "darkroom-local-uploads-000000000000-us-east-1"
 PHOTO = photos.jpeg(1600, 1200)
 PAGE = b"<!DOCTYPE html><title>no photo</title>" + bytes(200)
 
@@ -114,6 +115,28 @@ def test_what_was_brought_cannot_be_brought_again(stranger: Stranger) -> None:
     assert [file["status"] for file in stranger.settled()] == ["valid", "valid"]
 
 
+def test_what_is_gone_is_told_apart(stack: Mapping[str, Any], environment: pytest.MonkeyPatch) -> None:
+    """By the emulator, which says it as S3 does."""
+    for name, value in emulated_aws.environment(stack["aws"]).items():
+        environment.setenv(name, value)
+    environment.setenv("UPLOADS_BUCKET", BUCKET)
+    settings.cache_clear()
+    clients.forget()
+    try:
+        upload_id = storage.begin_parts("downloads/gone.zip", "application/zip")
+        storage.abandon_parts("downloads/gone.zip", upload_id)
+        storage.abandon_parts("downloads/gone.zip", upload_id)
+        with pytest.raises(storage.UploadGone):
+            storage.write_part("downloads/gone.zip", upload_id, 1, b"x")
+        with pytest.raises(storage.UploadGone):
+            storage.finish_parts("downloads/gone.zip", upload_id, ['"etag"'])
+        storage.write("downloads/short", b"short", "application/zip")
+        assert b"".join(storage.stream("downloads/short", 2, 9)) == b"ort"
+        assert b"".join(storage.stream("downloads/short", 5, 9)) == b""
+    finally:
+        clients.forget()
+
+
 RESTORED = [bytes([n]) * 6_000_000 for n in (1, 2, 3)]  # three parts
 
 
@@ -129,9 +152,8 @@ def order(stack: Mapping[str, Any], environment: pytest.MonkeyPatch) -> Restored
             made = restored.order(tx, RESTORED, filenames=["Oma.png", "oma.PNG", "Hafen 1931.jpg"])
         db.use(None)
     s3 = emulated_aws.client("s3", stack["aws"])
-    bucket = "darkroom-local-uploads-000000000000-us-east-1"
     for position, content in enumerate(RESTORED, start=1):
-        s3.put_object(Bucket=bucket, Key=restored.key(made.order_id, position), Body=content)
+        s3.put_object(Bucket=BUCKET, Key=restored.key(made.order_id, position), Body=content)
     return made
 
 

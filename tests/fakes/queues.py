@@ -31,7 +31,7 @@ class Queues:
         monkeypatch.setattr(aws, "call", self.call)
         return self
 
-    def call(self, service: str, target: str, body: dict[str, Any]) -> dict[str, Any]:
+    def call(self, service: str, target: str, body: dict[str, Any], *, attempts: int = 1) -> dict[str, Any]:
         if self.is_down:
             raise aws.AwsError(service, "ServiceUnavailable", "down for a test", 503)
         with self._lock:

@@ -155,6 +155,25 @@ class TestObjects:
         assert storage.head("z.zip") is None
         assert not bucket.list_multipart_uploads(Bucket="darkroom-test-uploads").get("Uploads")
 
+    def test_a_stretch_of_it_is_read_alone(self, bucket: Any) -> None:
+        content = bytes(range(256)) * 10_000
+        storage.write("a.zip", content, "application/zip")
+        for start, stop in ((0, 1), (5, 2_000_000), (1_000_000, None), (0, None), (2_559_990, 9_999_999)):
+            assert b"".join(storage.stream("a.zip", start, stop)) == content[start:stop]
+        assert b"".join(storage.stream("a.zip", 2_560_000, 2_560_010)) == b""
+        with pytest.raises(storage.Missing):
+            list(storage.stream("b.zip", 1, 2))
+
+    def test_an_upload_in_parts_goes_on_whoever_began_it(self, bucket: Any) -> None:
+        first, second = b"a" * storage.PART_BYTES, b"b"
+        upload_id = storage.begin_parts("z.zip", "application/zip")
+        etags = [storage.write_part("z.zip", upload_id, 1, first) for _ in range(2)]
+        assert etags[0] == etags[1]
+        etags[1] = storage.write_part("z.zip", upload_id, 2, second)
+        assert storage.head("z.zip") is None
+        storage.finish_parts("z.zip", upload_id, etags)
+        assert storage.read("z.zip") == first + second
+
     def test_deleting_what_is_gone_is_no_error(self, bucket: Any) -> None:
         for number in range(3):
             storage.write(f"t/{number}", b"x", "image/jpeg")

@@ -142,18 +142,25 @@ def fail(tx: Tx, archive_id: UUID, error: str) -> bool:
     )
 
 
-def left_alone(tx: Tx, patience_seconds: int, limit: int) -> list[UUID]:
-    """Those that nobody works on: whoever did was killed, or the message was lost. Each comes up again later, and
-    later each time that it was begun in vain."""
+def error(tx: Tx, archive_id: UUID) -> str | None:
+    """Why it failed."""
+    found: str | None = tx.value("SELECT error FROM order_archives WHERE id = %s AND status = 'failed'", (archive_id,))
+    return found
+
+
+def left_alone(tx: Tx, patience_seconds: int, lost_seconds: int, limit: int) -> list[UUID]:
+    """Those that nobody works on: whoever did was killed, or the first message was lost. Each comes up again later,
+    and later each time that it was begun in vain."""
     rows = tx.all(
         """UPDATE order_archives AS a SET leased_until = clock_timestamp()
              FROM (SELECT id FROM order_archives
                     WHERE status IN ('pending', 'building')
                       AND coalesce(leased_until, created_at)
-                          < clock_timestamp() - make_interval(secs => %(patience)s) * 2 ^ least(attempts, 5)
+                          < clock_timestamp() - make_interval(secs =>
+                                CASE status WHEN 'pending' THEN %(lost)s ELSE %(patience)s * 2 ^ least(attempts, 6) END)
                     ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS due
             WHERE a.id = due.id RETURNING a.id""",
-        {"patience": patience_seconds, "limit": limit},
+        {"patience": patience_seconds, "lost": lost_seconds, "limit": limit},
     )
     return [row["id"] for row in rows]
 

@@ -8,12 +8,13 @@ that rare, and what may be written twice does no harm. Memory is that of one par
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 from uuid import UUID
 
 from darkroom import clock, ids, log, messages, outbox, storage
 from darkroom.archive import FileChanged, Layout, Stored
 from darkroom.db import Tx
+from darkroom.worker import Permanent
 from restorations import keys, naming
 from restorations.queries import archives as queries
 from restorations.queries import orders, photos
@@ -24,11 +25,13 @@ QUEUE: Final = "archives"
 BUILD: Final = "restorations.build_archive"
 KEPT: Final = timedelta(days=7)
 
-_LEASE_SECONDS: Final = 120  # renewed with each part
-_PATIENCE_SECONDS: Final = 60
+_LEASE_SECONDS: Final = 60  # renewed with each part
+_PATIENCE_SECONDS: Final = 15  # with one that was left half done
+_MESSAGES_ARE_LOST_AFTER_SECONDS: Final = 300
 _ATTEMPTS_MAX: Final = 20  # without a single part in between
 _HANDED_OUT_AT_MOST: Final = timedelta(hours=2)  # an address works for an hour, and then a download may still run
 _LEFTOVERS_AFTER_SECONDS: Final = 3600
+_LOST: Final = "lost: "
 _CONTENT_TYPE: Final = "application/zip"
 _BYTES_A_SECOND: Final = 30_000_000  # a guess, for Retry-After alone
 _RETRY_AFTER: Final = (2, 60)
@@ -77,20 +80,20 @@ def build(tx: Tx, archive_id: UUID, has_time: Callable[[], bool]) -> None:
     """Writes a ZIP, or goes on with it. Without time for another part, the next message goes on."""
     archive = queries.claim(tx, archive_id, _LEASE_SECONDS)
     if archive is None:
+        _still_lost(tx, archive_id)
         return
     if archive.attempts > _ATTEMPTS_MAX:
-        _give_up(tx, archive, "begun too often in vain")
-        return
+        _lose(tx, archive, "begun too often in vain")
     plan = _plan(tx, archive)
     tx.commit()
     if plan is None:
-        _give_up(tx, archive, "the order or a photo of it is gone")
+        queries.fail(tx, archive.id, "its order is no longer completed")
         return
     try:
         _write(tx, archive, plan, has_time)
     except (storage.Missing, FileChanged) as damaged:
         tx.rollback()
-        _give_up(tx, archive, f"{type(damaged).__name__}: {damaged}")
+        _lose(tx, archive, f"{type(damaged).__name__}: {damaged}")
     except Exception:
         tx.rollback()
         queries.release(tx, archive.id)
@@ -100,7 +103,7 @@ def build(tx: Tx, archive_id: UUID, has_time: Callable[[], bool]) -> None:
 
 def take_up(tx: Tx, limit: int) -> int:
     """ZIPs that nobody writes any more are gone on with (the watch)."""
-    found = queries.left_alone(tx, _PATIENCE_SECONDS, limit)
+    found = queries.left_alone(tx, _PATIENCE_SECONDS, _MESSAGES_ARE_LOST_AFTER_SECONDS, limit)
     outbox.send_many(tx, QUEUE, [messages.new(BUILD, {"archive_id": each}) for each in found])
     return len(found)
 
@@ -208,7 +211,16 @@ def _hand_over(tx: Tx, archive: Archive) -> None:
     outbox.send(tx, QUEUE, messages.new(BUILD, {"archive_id": archive.id}))
 
 
-def _give_up(tx: Tx, archive: Archive, why: str) -> None:
-    """Whoever asks for it later begins another one; the cleanup removes what was written of this one."""
-    log.error("restorations.archive_given_up", archive_id=str(archive.id), why=why)
-    queries.fail(tx, archive.id, why)
+def _lose(tx: Tx, archive: Archive, why: str) -> NoReturn:
+    """No repetition makes it: the message goes to the dead letters, whose alarm tells us. Whoever asks for the ZIP
+    later begins another one; the cleanup removes what was written of this one."""
+    queries.fail(tx, archive.id, _LOST + why)
+    tx.commit()
+    raise Permanent(why)
+
+
+def _still_lost(tx: Tx, archive_id: UUID) -> None:
+    """A message that was refused comes some more times before it is a dead letter."""
+    why = queries.error(tx, archive_id)
+    if why is not None and why.startswith(_LOST):
+        raise Permanent(why)

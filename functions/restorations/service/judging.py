@@ -78,7 +78,7 @@ def _judged(job: Job, photo: Photo, order: Order, owner: UUID | None) -> Made | 
 
 def _compared(order: Order, job: Job, original: BinaryIO, result: BinaryIO) -> Failure | None:
     try:
-        verdict = quality.is_worse(original, result)
+        verdict = quality.is_worse(original, result, colorized=order.colorize)
     except NotAPhoto as refused:
         return tries.NO_PHOTO._replace(detail=refused.reason)
     if verdict:

@@ -14,6 +14,7 @@ _QUIETEST = 0.2  # of the blocks: where the picture itself says little
 _SAMPLES = 16
 _LEAST = 1.2  # deviations below this are not seen
 _MOST = 9.0  # above it is texture, or grain that is better kept
+_UNWORN, _WORN = 0.25, 0.9  # deviations: of a print that shows no years, noise may be sand
 _FINE, _COARSE = 21, 13  # how far around itself a pixel looks for its like, in small and in large pictures
 _COARSE_FROM = 4_000_000
 
@@ -46,11 +47,11 @@ def is_seen(deviation: float) -> bool:
     return deviation >= _LEAST
 
 
-def reduced(piece: Picture, deviation: float, amount: float, pixels: int) -> Picture:
+def reduced(piece: Picture, deviation: float, amount: float, worn: float, pixels: int) -> Picture:
     """Non-local means: a pixel becomes the mean of those whose surroundings resemble its own."""
     if not is_seen(deviation):
         return piece
-    strength = min(deviation, _MOST) * 0.9 * amount
+    strength = min(deviation, _MOST) * amount * (_UNWORN + (_WORN - _UNWORN) * worn)
     search = _FINE if pixels < _COARSE_FROM else _COARSE
-    cleaned = cv2.fastNlMeansDenoisingColored(np.ascontiguousarray(piece), None, strength, strength * 1.3, 5, search)
+    cleaned = cv2.fastNlMeansDenoisingColored(np.ascontiguousarray(piece), None, strength, strength * 1.3, 3, search)
     return np.asarray(cleaned, np.uint8)

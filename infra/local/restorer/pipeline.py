@@ -27,19 +27,21 @@ def restore(picture: Picture, wishes: Wishes, tell: Callable[[int, int], None] |
             tell(done, total)
 
     noisy, amount = noise.level(picture), wishes.amount
-    whole = damage.examined(picture, noisy)
+    found = damage.examined(picture, amount)
+    worn = tones.wear(found.scratched, noisy)
 
-    def mend(piece: Picture) -> Picture:
-        return noise.reduced(damage.repaired(piece, whole, amount), noisy, amount, height * width)
+    def mend(piece: Picture, box: tiles.Box) -> Picture:
+        whole = damage.repaired(piece, found, box, (height, width))
+        return noise.reduced(whole, noisy, amount, worn, height * width)
 
     mended = tiles.each(picture, mend, one_more)
-    correction = tones.measured(mended, amount)
+    correction = tones.measured(mended, worn, amount)
     for top, left, bottom, right in tiles.boxes(height, width):
         mended[top:bottom, left:right] = tones.corrected(
             np.ascontiguousarray(mended[top:bottom, left:right]), correction
         )
         one_more()
-    return mended if scale == 1 else tiles.each(mended, lambda piece: _enlarged(piece, scale), one_more, scale)
+    return mended if scale == 1 else tiles.each(mended, lambda piece, _: _enlarged(piece, scale), one_more, scale)
 
 
 def fitting(height: int, width: int, wished: int) -> int:

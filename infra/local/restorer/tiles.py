@@ -11,9 +11,10 @@ from infra.local.restorer.pictures import Picture
 
 SIDE = 1024
 RIM = 48
+Box = tuple[int, int, int, int]  # top, left, bottom and right
 
 
-def boxes(height: int, width: int, side: int = SIDE) -> Iterator[tuple[int, int, int, int]]:
+def boxes(height: int, width: int, side: int = SIDE) -> Iterator[Box]:
     """Top, left, bottom and right of every piece, without rims."""
     for top in range(0, height, side):
         for left in range(0, width, side):
@@ -25,15 +26,16 @@ def count(height: int, width: int) -> int:
 
 
 def each(
-    picture: Picture, work: Callable[[Picture], Picture], tell: Callable[[], None], scale: int = 1, rim: int = RIM
+    picture: Picture, work: Callable[[Picture, Box], Picture], tell: Callable[[], None], scale: int = 1, rim: int = RIM
 ) -> Picture:
-    """The picture made of the worked pieces, `scale` times as large."""
+    """The picture made of the worked pieces, `scale` times as large; work hears where its piece lies, rim and all."""
     height, width = picture.shape[:2]
     made = np.empty((height * scale, width * scale, 3), np.uint8)
     for top, left, bottom, right in boxes(height, width):
         above, before = max(0, top - rim), max(0, left - rim)
-        piece = picture[above : min(height, bottom + rim), before : min(width, right + rim)]
-        worked = work(np.ascontiguousarray(piece))
+        below, behind = min(height, bottom + rim), min(width, right + rim)
+        piece = picture[above:below, before:behind]
+        worked = work(np.ascontiguousarray(piece), (above, before, below, behind))
         y, x = (top - above) * scale, (left - before) * scale
         down, across = (bottom - top) * scale, (right - left) * scale
         made[top * scale : bottom * scale, left * scale : right * scale] = worked[y : y + down, x : x + across]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 from urllib.parse import quote
@@ -216,8 +217,11 @@ def read(key: str, at_most: int = PHOTO_BYTES_MAX) -> bytes:
 
 
 def stream(key: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-    """The object, or its bytes from `start` up to `stop`, in pieces of a megabyte."""
-    body = _body(key) if stop is None and not start else _body(key, f"bytes={start}-{'' if stop is None else stop - 1}")
+    """The object, or its bytes from `start` up to `stop` as far as there are any, in pieces of a megabyte."""
+    whole = stop is None and not start
+    body = _body(key, None if whole else f"bytes={start}-{'' if stop is None else stop - 1}")
+    if body is None:
+        return
     try:
         yield from body.iter_chunks(_CHUNK)
     finally:
@@ -337,12 +341,17 @@ def _s3() -> tuple[Any, str]:
 
 
 def _body(key: str, bytes_range: str | None = None) -> Any:
+    """None when the range begins behind the object's end."""
     s3, bucket = _s3()
     part = {"Range": bytes_range} if bytes_range else {}
     try:
         return s3.get_object(Bucket=bucket, Key=key, **part)["Body"]
     except s3.exceptions.NoSuchKey:
         raise Missing(key) from None
+    except s3.exceptions.ClientError as error:
+        if bytes_range and _status(error) == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return None
+        raise
 
 
 def _status(error: Any) -> int:

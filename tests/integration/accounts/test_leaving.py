@@ -76,8 +76,8 @@ def test_an_export_is_a_job_that_makes_a_zip_of_everything(world: World, bucket:
     assert archive.testzip() is None
     names = archive.namelist()
     assert {name for name in names if "/" not in name} == {
-        "README.txt", "account.json", "albums.json", "captures.json", "devices.json", "ledger.json", "mails.json", "orders.json",
-        "photos.json", "push_subscriptions.json", "schedules.json", "sessions.json",
+        "README.txt", "account.json", "albums.json", "captures.json", "devices.json", "ledger.json", "mails.json",
+        "orders.json", "photos.json", "push_subscriptions.json", "schedules.json", "sessions.json",
     }  # fmt: skip
     kept = sorted(archive.read(name) for name in names if name.startswith("photos/"))
     assert kept == photos

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from infra.local.restorer import damage, noise, pictures, tiles, tones
+from infra.local.restorer import damage, noise, pictures, scratches, tiles, tones
 from infra.local.restorer.pipeline import fitting, restore
 from infra.local.restorer.wishes import Wishes
 from tests.factories import ageing
@@ -16,7 +16,7 @@ from tests.factories.photos import encoded, exif, scene
 from tests.factories.scenery import Setting, paint
 
 Picture = NDArray[np.uint8]
-SCENE = np.asarray(paint(Setting("shore", 7), 1).resize((768, 576)).filter(ImageFilter.GaussianBlur(1)))
+SCENE = np.asarray(paint(Setting("shore", 7), 1).resize((512, 384)).filter(ImageFilter.GaussianBlur(1)))
 
 
 def _distance(one: Picture, other: Picture) -> float:
@@ -29,6 +29,17 @@ def test_a_worn_photo_comes_nearer_to_what_it_was() -> None:
     restored = restore(aged, Wishes())
     assert restored.shape == aged.shape
     assert _distance(restored, SCENE) < 0.9 * _distance(aged, SCENE)
+
+
+def test_what_was_kept_well_is_not_harmed() -> None:
+    before, after = [], []
+    for seed, kind in enumerate(("town", "table", "room", "forest", "stage", "shore")):
+        scene_ = np.asarray(paint(Setting(kind, 7), 1).filter(ImageFilter.GaussianBlur(0.7)))
+        aged = ageing.aged(scene_, ageing.light(seed), seed)
+        before.append(_distance(aged, scene_))
+        after.append(_distance(restore(aged, Wishes()), scene_))
+    assert np.mean(after) <= np.mean(before)
+    assert max(now / was for was, now in zip(before, after, strict=True)) < 1.12  # a decibel
 
 
 def test_fidelity_is_how_much_is_left_alone() -> None:
@@ -56,7 +67,9 @@ def test_a_scratch_goes_and_an_eye_stays() -> None:
     before = np.asarray(photo.filter(ImageFilter.GaussianBlur(0.6)))
     draw.line((20, 90, 990, 130), fill=(252, 252, 248), width=2)
     worn = np.asarray(photo.filter(ImageFilter.GaussianBlur(0.6)))
-    restored = damage.repaired(worn, damage.examined(worn, 0.0), 1.0)
+    found = damage.examined(worn, 1.0)
+    restored = damage.repaired(worn, found, (0, 0, 700, 1000), (700, 1000))
+    assert found.scratched > 0.001
     assert _distance(restored[80:140], before[80:140]) < 0.2 * _distance(worn[80:140], before[80:140])
     assert (restored[150:] == before[150:]).all()
 
@@ -66,14 +79,46 @@ def test_noise_is_measured_and_reduced(deviation: float) -> None:
     luck = np.random.default_rng(1)
     noisy = np.clip(SCENE + luck.normal(0, deviation, SCENE.shape[:2])[..., None], 0, 255).astype(np.uint8)
     assert noise.level(noisy) == pytest.approx(deviation, rel=0.35)
-    cleaned = noise.reduced(noisy, noise.level(noisy), 1.0, 1000)
+    cleaned = noise.reduced(noisy, noise.level(noisy), 1.0, 1.0, 1000)
     assert _distance(cleaned, SCENE) < 0.9 * _distance(noisy, SCENE)
 
 
-def test_tones_that_reach_black_are_left() -> None:
-    assert not tones.measured(np.asarray(scene(300, 200)), 1.0).changes
-    faded = (np.asarray(scene(300, 200)) * 0.5 + 90).astype(np.uint8)
-    assert tones.corrected(faded, tones.measured(faded, 1.0)).std() > 1.3 * faded.std()
+def test_tones_are_touched_where_a_print_is_worn_and_faded() -> None:
+    faded = (np.asarray(scene(300, 200)) * 0.6 + 60).astype(np.uint8)
+    assert not tones.measured(np.asarray(scene(300, 200)), 1.0, 1.0).changes  # it reaches black
+    assert not tones.measured(faded, 0.0, 1.0).changes  # it may be mist
+    changed = [_distance(tones.corrected(faded, tones.measured(faded, worn, 1.0)), faded) for worn in (0.5, 1.0)]
+    assert 0 < changed[0] < changed[1]
+    assert tones.corrected(faded, tones.measured(faded, 1.0, 1.0)).std() > 1.15 * faded.std()
+
+
+def test_wear_takes_scratches_and_noise_together() -> None:
+    assert tones.wear(0.02, 8.0) == 1.0
+    assert tones.wear(0.0, 8.0) == tones.wear(0.02, 0.5) == 0.0
+    assert 0 < tones.wear(0.003, 3.0) < 1
+
+
+def test_scratches_are_found_and_lines_of_the_picture_are_not() -> None:
+    assert scratches.found(SCENE, 1.0)[1] < 0.0015
+    photo = Image.fromarray(SCENE)
+    ImageDraw.Draw(photo).line((20, 30, 480, 350), fill=(238, 238, 232), width=1)
+    mask, share = scratches.found(np.asarray(photo), 1.0)
+    assert share > 0.0008
+    y, x = np.nonzero(mask)
+    on_line = np.abs((y - 30) - (x - 20) * 320 / 460) < 3
+    assert on_line.mean() > 0.6
+
+
+def test_what_was_found_on_the_copy_is_where_it_was_in_the_photo() -> None:
+    large = np.full((1500, 2100, 3), 90, np.uint8)
+    large[700:706] = 235
+    mask = np.zeros((731, 1024), np.uint8)
+    mask[340:346] = 255
+    found = damage.Damage(mask, 0.01, 0)
+    whole = damage.repaired(large, found, (0, 0, 1500, 2100), (1500, 2100))
+    assert np.abs(whole.astype(int) - 90).max() <= 2
+    part = damage.repaired(np.ascontiguousarray(large[600:800, 500:900]), found, (600, 500, 800, 900), (1500, 2100))
+    assert np.abs(part.astype(int) - 90).max() <= 2
 
 
 def test_a_black_and_white_photo_stays_one() -> None:
@@ -94,7 +139,7 @@ def test_a_small_photo_and_one_of_many_tiles() -> None:
 
 def test_tiles_leave_no_seams() -> None:
     picture = np.asarray(scene(1300, 1100))
-    assert (tiles.each(picture, lambda piece: piece, lambda: None) == picture).all()
+    assert (tiles.each(picture, lambda piece, _: piece, lambda: None) == picture).all()
 
 
 def test_what_is_held_does_not_grow_with_the_picture() -> None:

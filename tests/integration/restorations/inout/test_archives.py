@@ -173,7 +173,8 @@ def test_photos_that_are_not_what_they_were_give_it_up(world: World, damage: str
         del world.bucket.objects[key]
     else:
         world.bucket.objects[key] = CONTENTS[2][:-1]
-    assert deliver(archive_id) == []
+    assert [len(deliver(archive_id)) for _ in range(3)] == [1, 1, 1], "it ends among the dead letters"
+    assert {queue for queue, seconds in world.sqs.pauses if seconds == 0} == {"archives"}
     assert row(world, archive_id)["status"] == "failed"
     assert world.bucket.uploads
     world.execute("UPDATE order_archives SET created_at = now() - interval '2 hours'")
@@ -206,35 +207,49 @@ def test_given_up_meanwhile_nothing_more_is_written(world: World, monkeypatch: p
 def test_begun_too_often_it_is_given_up(world: World) -> None:
     archive_id = begin(world, world.order(CONTENTS))
     world.execute("UPDATE order_archives SET attempts = 20")
-    assert deliver(archive_id) == []
+    assert len(deliver(archive_id)) == 1
     assert row(world, archive_id)["status"] == "failed"
 
 
 class TestTheWatch:
-    def test_takes_up_what_nobody_works_on(self, world: World) -> None:
+    def test_takes_up_what_nobody_has_begun(self, world: World) -> None:
         archive_id = begin(world, world.order(CONTENTS))
         world.sqs.take("archives")  # the message is lost
         assert world.watch()["archives"] == 0
-        world.execute("UPDATE order_archives SET created_at = created_at - interval '2 minutes'")
+        world.execute("UPDATE order_archives SET created_at = created_at - interval '6 minutes'")
         assert world.watch()["archives"] == 1
         assert world.watch()["archives"] == 0
         world.work("archives")
         assert row(world, archive_id)["status"] == "ready"
         assert world.watch()["archives"] == 0
 
+    def test_takes_up_what_was_left_half_done(self, world: World) -> None:
+        archive_id = begin(world, world.order(CONTENTS))
+        (message,) = world.sqs.take("archives")
+        archive.handler(queues.event("archives", message), Clock(parts=2))
+        world.sqs.take("archives")  # killed before it could hand over
+        self.leave(world, seconds=20, attempts=0)
+        assert world.watch()["archives"] == 1
+        world.work("archives")
+        assert opened(world, archive_id).testzip() is None
+
+    def leave(self, world: World, seconds: int, attempts: int) -> None:
+        world.execute(
+            "UPDATE order_archives SET status = 'building', attempts = %s,"
+            " leased_until = clock_timestamp() - make_interval(secs => %s)",
+            *(attempts, seconds),
+        )
+
     def test_waits_longer_each_time_that_it_was_in_vain(self, world: World) -> None:
         begin(world, world.order(CONTENTS))
-        world.execute("UPDATE order_archives SET created_at = now() - interval '10 minutes', attempts = 4")
+        self.leave(world, seconds=200, attempts=4)
         assert world.watch()["archives"] == 0
-        world.execute("UPDATE order_archives SET created_at = now() - interval '20 minutes'")
+        self.leave(world, seconds=250, attempts=4)
         assert world.watch()["archives"] == 1
 
     def test_leaves_alone_what_somebody_writes(self, world: World) -> None:
         begin(world, world.order(CONTENTS))
-        world.execute(
-            "UPDATE order_archives SET created_at = now() - interval '1 day', status = 'building',"
-            " leased_until = now() + interval '1 minute'"
-        )
+        self.leave(world, seconds=-30, attempts=0)
         assert world.watch()["archives"] == 0
 
 

@@ -9,9 +9,11 @@ import pytest
 
 from darkroom import crypto, db, ids
 from darkroom.settings import settings
+from restorations import archive
 from tests.api import Answer
 from tests.conftest import FrozenTime
 from tests.factories.callers import signed_in
+from tests.fakes import queues
 from tests.integration.restorations.inout.conftest import World, requests_at_once
 
 WEEK = 7 * 86_400
@@ -230,7 +232,8 @@ class TestFetching:
         order = world.order()
         token = world.token(order)
         content = world.bucket.objects.pop(f"uploads/restored/{order.order_id}/IMG_002_restored.jpg")
-        world.work("archives")
+        (message,) = world.sqs.take("archives")
+        assert len(queues.failures(archive.handler(queues.event("archives", message), None))) == 1
         assert world.fetch(token).status == 503
         assert world.work("archives") == []
         world.bucket.objects[f"uploads/restored/{order.order_id}/IMG_002_restored.jpg"] = content

@@ -4,17 +4,22 @@ import io
 import zlib
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import pytest
 from PIL import Image
 
-from darkroom import images, realtime, storage
+from darkroom import db, ids, images, realtime, storage
+from darkroom.db import Tx
 from darkroom.settings import settings
 from restorations import validate
 from restorations.service import uploads, validating
 from tests.factories import photos
 from tests.fakes import queues
+from tests.fakes.bucket import Bucket
 from tests.integration.restorations.inout.conftest import PHOTO, World, queues_event_of_s3
+from tests.reaper import Killed, Reaper
+from tests.threads import at_once, own_connections
 
 
 def preview(world: World, session: Any) -> Image.Image:
@@ -95,10 +100,6 @@ def test_the_page_is_told_and_nobody_else_may_listen(world: World) -> None:
         {"upload_id": first, "status": "valid"},
         {"upload_id": second, "status": "invalid"},
     ]
-    from uuid import UUID
-
-    from darkroom import db, ids
-
     with db.reading() as tx:
         assert realtime.may_subscribe(tx, "upload", UUID(session.id), topic)
         assert not realtime.may_subscribe(tx, "upload", ids.new_id(), topic)
@@ -146,8 +147,6 @@ def test_a_passing_failure_comes_again(world: World) -> None:
 
 
 def test_nothing_is_open_while_bytes_are_read(committed_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from darkroom import db
-
     world, seen = committed_world, []
     stream = storage.stream
 
@@ -214,3 +213,40 @@ def test_limits_are_off_where_they_are_zero(world: World, environment: pytest.Mo
     settings.cache_clear()
     world.open(PHOTO)
     assert world.value("SELECT count(*) FROM throttles") == 0
+
+
+def test_killed_between_any_two_effects_a_file_is_settled_once(
+    committed_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, reaper = committed_world, Reaper()
+    monkeypatch.setattr(Tx, "commit", reaper.around(Tx.commit))
+    monkeypatch.setattr(storage, "write", reaper.around(Bucket.write.__get__(world.bucket)))
+    for content, status in ((PHOTO, "valid"), (b"no photo at all", "invalid")):
+        kill_at, was_killed = 0, True
+        while was_killed:
+            kill_at += 1
+            session = world.open(content)
+            session.bring()
+            reaper.passed, reaper.at = 0, kill_at
+            try:
+                world.notify(session.key())
+            except Killed:
+                db.close()
+            else:
+                was_killed = False
+            reaper.at = 0
+            world.notify(session.key())
+            where = f"killed at effect {kill_at}"
+            assert [file["status"] for file in session.files()] == [status], where
+            assert [each["status"] for each in world.pushed(f"upload:{session.id}")] == [status], where
+        assert kill_at > 4, "the kill came nowhere"
+
+
+def test_told_twice_at_once_a_file_is_settled_once(committed_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = committed_world
+    session = world.open(PHOTO)
+    session.bring()
+    with own_connections(monkeypatch):
+        at_once([lambda: world.notify(session.key())] * 4)
+    assert session.files()[0]["status"] == "valid"
+    assert len(world.pushed(f"upload:{session.id}")) == 1

@@ -1,5 +1,7 @@
 """Photos of one order that end at the same moment, and messages that come to two workers at once."""
 
+from functools import partial
+
 import pytest
 
 from restorations import judge, restore
@@ -23,7 +25,7 @@ def test_photos_that_end_together_end_their_order_once(
     order = _copied(restoring, 4)
     waiting = restoring.sqs.take("judgements")
     with own_connections(monkeypatch):
-        answers = at_once([lambda m=message: judge.handler(queues.event("judgements", m), None) for message in waiting])
+        answers = at_once([partial(judge.handler, queues.event("judgements", each), None) for each in waiting])
     assert [queues.failures(answer) for answer in answers] == [[]] * 4
     assert restoring.status(order) == "completed"
     assert restoring.settled == [(order.id, 4)]

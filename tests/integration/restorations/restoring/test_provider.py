@@ -73,8 +73,11 @@ def test_an_answer_that_does_not_come_is_a_try_that_failed(
     environment.setattr(replicate_client, "_SECONDS", 0.3)
     restoring.replicate.stall()
     order = restoring.paid()
-    restoring.run()
+    for queue in ("orders", "judgements", "restorations"):
+        restoring.step(queue)
     assert restoring.job(order)["try_number"] == 2
+    assert restoring.job(order)["error"] == "ReadTimeout"
+    restoring.run()
     assert restoring.status(order) == "completed"
 
 
