@@ -10,7 +10,7 @@ import pytest
 
 from darkroom_client import Client, MemoryTokens
 from infra.local.demo import __main__ as demo
-from infra.local.demo import galleries, stories
+from infra.local.demo import galleries, restorations, stories
 from infra.local.demo.person import EMAIL, PASSWORD
 from infra.local.home import Home
 
