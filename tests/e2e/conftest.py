@@ -12,6 +12,7 @@ import pytest
 
 from tests.e2e.cameras import folder  # noqa: F401 - what the agents of tests look at
 from tests.e2e.gallery import api, files, paintings  # noqa: F401 - the fixtures of the galleries' web tests
+from tests.e2e.old_photos import no_photos, old_photos  # noqa: F401 - the fixtures of the restorations' web tests
 from tests.e2e.stacks import RunningStack
 from tests.e2e.web import browser, new_visitor, playwright, visitor  # noqa: F401 - the web tests' fixtures
 

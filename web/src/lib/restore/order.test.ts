@@ -108,7 +108,7 @@ describe('an order in words', () => {
   it.each<[Partial<Order>, string, RegExp]>([
     [{ status: 'pending_payment', ...unpaid }, 'paying', /^Waiting for the payment/],
     [{ status: 'pending_payment', payment_status: 'held', held_reason: 'amount' }, 'held', /^We are looking/],
-    [{ payment_status: 'held', pay_with: 'credits' }, 'working', /^0 of 2 photos are developed/],
+    [{ payment_status: 'held', pay_with: 'credits' }, 'working', /^Restoring your 2 photos/],
     [{ status: 'completed', images: [done()] }, 'done', /^Your photo is ready/],
     [
       {
@@ -140,6 +140,9 @@ describe('an order in words', () => {
     const { title, lead } = headline(it_);
     expect(`${title} ${lead}`).toMatch(words);
   });
+
+  it('that nobody has paid for some time can be paid now', () =>
+    expect(headline(order({ status: 'pending_payment' }), true).title).toBe('Not paid yet'));
 
   it('is counted and weighed', () => {
     const it_ = order({ images: [done(), failed(), image({ progress: 40 }), image({ progress: 0 })] });

@@ -94,13 +94,18 @@ export function share({ images }: Pick<Order, 'images'>): number {
   return sum / images.length / 100;
 }
 
-export function headline(order: Order): { title: string; lead: string } {
+export function headline(order: Order, late = false): { title: string; lead: string } {
   const { all, done, failed } = counted(order.images);
   const photos = (count: number) => plural(count, 'photo');
   const back = money(order.refunded_cents, order.currency);
   const backWords = order.pay_with === 'credits' ? 'is yours again' : 'goes back to your card';
   switch (sceneOf(order)) {
     case 'paying':
+      if (late)
+        return {
+          title: 'Not paid yet',
+          lead: 'No payment has arrived. If it was declined, or you left the payment page, you can pay now: your photos are kept for a day.',
+        };
       return {
         title: 'Waiting for the payment',
         lead: 'This page goes on by itself as soon as your payment has arrived, mostly within seconds.',
@@ -112,7 +117,12 @@ export function headline(order: Order): { title: string; lead: string } {
       };
     case 'working':
       return {
-        title: all === 1 ? 'Your photo is in the bath' : `${done + failed} of ${photos(all)} are developed`,
+        title:
+          done > 0
+            ? `${done} of ${photos(all)} restored`
+            : all === 1
+              ? 'Restoring your photo'
+              : `Restoring your ${photos(all)}`,
         lead: 'You can close this page: we write to you when everything is ready.',
       };
     case 'done':

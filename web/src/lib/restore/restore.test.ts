@@ -7,7 +7,7 @@ import { explained } from './explained';
 import { CALM_MS, follow, POLL_MS } from './follow';
 import { dependableShelf, Kept, ORDERS_MOST, type Shelf } from './kept';
 import { PATIENCE_MS, sameFile, shown, tally, type Row, type Uploaded } from './photos';
-import { amountOf, inColumns, sizeName, USUAL_FIDELITY } from './wish';
+import { amountOf, columnsFor, inColumns, sizeName, USUAL_FIDELITY } from './wish';
 
 function shelf(): Shelf & { all: Map<string, string> } {
   const all = new Map<string, string>();
@@ -259,6 +259,16 @@ describe('what is wished for', () => {
 });
 
 describe('columns', () => {
+  it.each([
+    [1, 1200, 1],
+    [3, 1200, 2],
+    [9, 1200, 3],
+    [9, 2400, 4],
+    [9, 390, 1],
+    [0, 0, 1],
+  ])('%i photos on %i px are %i', (photos, width, columns) =>
+    expect(columnsFor(photos, width)).toBe(columns),
+  );
   it('are of about the same height, and nothing is lost', () => {
     expect(inColumns([3, 1, 1, 1, 2], 2, (height) => height)).toEqual([
       [3, 2],

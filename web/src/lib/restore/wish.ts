@@ -25,6 +25,13 @@ export function amountOf(fidelity: number): Amount {
 
 export const sizeName = (upscale: number): string => (upscale === 1 ? 'Same size' : `${upscale}× larger`);
 
+/** Few photos are shown large, many side by side. */
+export function columnsFor(photos: number, width: number): number {
+  const [least, gap] = [380, 24];
+  const most = photos <= 1 ? 1 : photos <= 4 ? 2 : 4;
+  return Math.max(1, Math.min(most, Math.floor((width + gap) / (least + gap))));
+}
+
 /** Photos in columns of about the same height, in about their order. Heights are per width. */
 export function inColumns<T>(items: T[], count: number, heightOf: (item: T) => number): T[][] {
   const columns = Array.from({ length: Math.max(1, count) }, () => ({ height: 0, items: [] as T[] }));
