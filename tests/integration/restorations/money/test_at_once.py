@@ -8,8 +8,8 @@ import pytest
 
 from restorations import cleanup
 from tests.api import Answer
-from tests.integration.restorations.conftest import requests_at_once
 from tests.integration.restorations.money.conftest import Bought, Till
+from tests.threads import requests_at_once
 
 
 @pytest.fixture
