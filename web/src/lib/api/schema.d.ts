@@ -7175,9 +7175,9 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["DownloadRequest"];
+                "application/json": components["schemas"]["DownloadRequest"] | null;
             };
         };
         responses: {
