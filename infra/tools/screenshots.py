@@ -19,10 +19,10 @@ from uuid import uuid4
 
 import httpx
 import psycopg
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from darkroom_client import Client, Journal, MemoryTokens
-from infra.local.demo import cameras, galleries
+from infra.local.demo import cameras, galleries, restorations
 from infra.local.demo.person import Person
 from infra.tools import browser as chromium
 
@@ -42,6 +42,9 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "docs-operation": ("/docs#signIn", None),
     "not-here": ("/not-here", None),
     "link-that-ended": ("/shared/a-link-that-ended", None),
+    "restore": ("/restore", None),
+    "find-order": ("/restore/find", None),
+    "order-of-others": ("/restore/orders/0199c2a0-0000-7000-8000-000000000001", None),
     "overview": ("/", "user"),
     "captures": ("/captures", "user"),
     "cameras": ("/captures/cameras", "user"),
@@ -52,6 +55,7 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "galleries": ("/galleries", "user"),
     "photos": ("/photos", "user"),
     "trash": ("/photos/trash", "user"),
+    "restorations": ("/restorations", "user"),
     "account": ("/account", "user"),
     "people": ("/admin/users", "admin"),
     "orders": ("/admin/orders", "admin"),
@@ -164,7 +168,11 @@ def _curate(stack: dict[str, Any], folder: Path, email: str) -> dict[str, str]:
     with Client(stack["web"], MemoryTokens()) as client, TemporaryDirectory() as kept:
         client.sign_in(email, PASSWORD)
         with Journal(Path(kept) / "journal.sqlite") as journal:
-            galleries.fill(Person(client, journal, folder, stack["web"], Path(kept) / "agent"))
+            person = Person(client, journal, folder, stack["web"], Path(kept) / "agent")
+            galleries.fill(person)
+            restorations.fill(person)
+            largest = sorted(client.restoring.orders(), key=lambda order: order.photos)
+            orders = {order.status: order.id for order in largest}
     with httpx.Client(base_url=stack["api"], timeout=60) as api:
         _as(api, email)
         albums = api.get("/galleries/me").json()["items"]
@@ -172,7 +180,8 @@ def _curate(stack: dict[str, Any], folder: Path, email: str) -> dict[str, str]:
         share = api.post(f"/albums/{first['id']}/share", json={"expires_in": 86_400}).json()
         for image in last["images"][:3]:
             api.delete(f"/images/{image['id']}").raise_for_status()
-    return {"album": first["id"], "photo": first["images"][1]["id"], "token": share["token"]}
+    names = {"album": first["id"], "photo": first["images"][1]["id"], "token": share["token"]}
+    return {**names, "order": orders["completed"], "unpaid": orders["pending_payment"]}
 
 
 def _choose(page: Page, photos: int) -> None:
@@ -205,6 +214,45 @@ def _details(page: Page) -> None:
     page.keyboard.press("i")
 
 
+def _home() -> Path:
+    return Path(os.environ.get("DARKROOM_HOME") or ROOT / ".darkroom")
+
+
+def _bring(page: Page) -> None:
+    """Some photos that can be restored, and one file that is none."""
+    files = sorted((_home() / "demo" / "old photos").glob("*.jpg"))[:4]
+    letter: Any = {"name": "letter.jpg", "mimeType": "image/jpeg", "buffer": b"Dear Ada, here are the photos."}
+    page.get_by_label("Choose photos").set_input_files(files)
+    page.locator("li.ready").nth(len(files) - 1).wait_for()
+    page.get_by_label("Choose photos").set_input_files(letter)
+    page.get_by_text("1 not taken").first.wait_for()
+
+
+def _half_way(page: Page) -> None:
+    """An order as it is for some seconds."""
+
+    def earlier(route: Route) -> None:
+        answer = route.fetch()
+        order = answer.json()
+        for image, (status, progress) in zip(order["images"], HALF_WAY, strict=False):
+            if status != "completed":
+                image.update(status=status, progress=progress, restored_url=None, restored_view_url=None)
+        route.fulfill(response=answer, json={**order, "status": "processing"})
+
+    page.route("**/api/v1/orders/*", earlier)
+    page.reload()
+    page.get_by_text("Developing, 62 %").wait_for()
+    page.unroute("**/api/v1/orders/*")
+
+
+HALF_WAY = (("completed", 100), ("processing", 62), ("uploaded", 0))
+
+
+def _look_closer(page: Page) -> None:
+    page.get_by_role("button", name="Look closer at").first.click()
+    page.locator("dialog .compare.loaded").wait_for()
+
+
 # Pages of the person who has albums: name, address (of an album, a photo in it and its link), what to do there.
 Act = Callable[[Page], Any]
 FILLED: dict[str, tuple[str, Act | None]] = {
@@ -223,6 +271,11 @@ FILLED: dict[str, tuple[str, Act | None]] = {
     "album-share": ("/galleries/{album}", lambda page: page.get_by_role("button", name="Share").click()),
     "photo": ("/galleries/{album}?photo={photo}", lambda page: page.locator("dialog img.loaded").wait_for()),
     "photo-details": ("/galleries/{album}?photo={photo}", _details),
+    "restore-chosen": ("/restore", _bring),
+    "order": ("/restore/orders/{order}", None),
+    "order-working": ("/restore/orders/{order}", _half_way),
+    "order-photo": ("/restore/orders/{order}", _look_closer),
+    "order-unpaid": ("/restore/orders/{unpaid}", None),
     "shared": ("/shared/{token}", None),
     "shared-photo": ("/shared/{token}?photo={photo}", lambda page: page.locator("dialog img.loaded").wait_for()),
 }
@@ -281,7 +334,7 @@ def _take(browser: Browser, origin: str, folder: Path, email: str, names: dict[s
 
 
 def main(folder: Path) -> None:
-    home = Path(os.environ.get("DARKROOM_HOME") or ROOT / ".darkroom")
+    home = _home()
     stack = json.loads((home / "stack.json").read_text())
     folder.mkdir(parents=True, exist_ok=True)
     full, empty = (

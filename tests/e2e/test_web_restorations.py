@@ -214,7 +214,7 @@ def test_a_photo_that_cannot_be_restored_costs_nothing(
     finally:
         httpx.post(faults, json={"next": []}, timeout=30)
     expect(card(page, "Grandma 1931.jpg")).to_contain_text("$9.00 goes back to you.")
-    expect(page.get_by_text("Back to you")).to_be_visible()
+    expect(page.get_by_text("Back to you", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="Restore other photos")).to_be_visible()
     assert audit(page) == []
 
@@ -372,8 +372,9 @@ def test_on_a_phone(new_visitor: Callable[..., Visitor], old_photos: list[Path])
     assert small_targets(page) == []
     bring(page, old_photos)
     assert small_targets(page) == []
-    page.evaluate("scrollTo(0, 0)")
+    page.set_viewport_size({"width": width, "height": 600})
     page.get_by_role("button", name="Continue").tap()
+    page.set_viewport_size({"width": width, "height": height})
     go_to_pay(page, visitor.email, "$18.00")
     pay(page)
     _ready(page, "Your 2 photos are ready")

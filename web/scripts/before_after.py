@@ -19,8 +19,8 @@ from tests.factories.ageing import Wear, aged
 FOLDER = Path(__file__).parents[1] / "static" / "restore"
 SCENE = "IMG_20260718_092800.jpg"
 SIZE = (1200, 800)
-WEAR = Wear(blur=0.4, grain=9, fade=0.42, cast=(22, 6, -26), scratches=11, dust=70, quality=88)
-SEED = 5
+WEAR = Wear(blur=0.3, grain=7, fade=0.42, cast=(22, 6, -26), scratches=9, dust=3, quality=90)
+SEED = 8
 _QUALITY = 74
 
 
@@ -34,7 +34,7 @@ def painted() -> np.ndarray:
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     before = aged(painted(), WEAR, SEED)
-    after = restore(before, Wishes(fidelity=0.5))
+    after = restore(before, Wishes(fidelity=0.6))
     for name, picture in (("before", before), ("after", after)):
         path = FOLDER / f"{name}.webp"
         Image.fromarray(picture).save(path, quality=_QUALITY, method=6)
