@@ -55,7 +55,8 @@ class OrderImage(Answer):
     progress: Annotated[int, Field(ge=0, le=100)]
     width: int
     height: int
-    original_url: str
+    original_url: str | None
+    """Null once it is gone: of an order that nobody paid."""
     restored_url: str | None
     original_view_url: str | None
     """A smaller picture that every browser shows; null when there is none. While the photo is being restored it is the
