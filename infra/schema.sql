@@ -679,6 +679,7 @@ CREATE TABLE public.orders (
     stripe_session_url text,
     stripe_payment_intent text,
     charge_refunded_cents bigint DEFAULT 0 NOT NULL,
+    refund_told_cents bigint DEFAULT 0 NOT NULL,
     held_reason text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     paid_at timestamp with time zone,

@@ -1,8 +1,10 @@
 """Several at once: each thread has a database connection of its own, as each execution environment has."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import psycopg
@@ -54,3 +56,21 @@ def at_once(work: list[Callable[[], Answer]]) -> list[Answer]:
     if errors:
         raise errors[0]
     return [answers[number] for number in range(len(work))]
+
+
+def requests_at_once(work: list[Callable[[], Answer]], monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
+    """Requests begun at the same moment, each in an execution environment of its own: connection and event loop.
+
+    The handlers must have answered a request before: their adapters are made by the first one."""
+
+    def in_environment(call: Callable[[], Answer]) -> Answer:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        try:
+            return call()
+        finally:
+            asyncio.set_event_loop(None)
+            loop.close()
+
+    with own_connections(monkeypatch):
+        return at_once([partial(in_environment, call) for call in work])

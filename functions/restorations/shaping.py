@@ -57,13 +57,15 @@ def order(row: Order, photos: Sequence[Photo]) -> models.Order:
             **row._asdict(),
             "options": {"fidelity": row.fidelity, "colorize": row.colorize, "upscale": row.upscale},
             "checkout_url": row.stripe_session_url if row.paid_at is None else None,
-            "images": [_image(photo, is_frozen=row.is_frozen) for photo in photos],
+            "images": [_image(row, photo) for photo in photos],
         }
     )
 
 
-def _image(photo: Photo, *, is_frozen: bool) -> dict[str, object]:
-    is_shown = photo.status == "completed" and photo.restored_key is not None and not is_frozen
+def _image(order: Order, photo: Photo) -> dict[str, object]:
+    is_shown = photo.status == "completed" and photo.restored_key is not None and not order.is_frozen
+    # What was never paid for goes with its session.
+    is_kept = photo.original_key is not None or order.status in {"pending_payment", "processing"}
     has_views = photo.status == "completed"
     return {
         "id": photo.id,
@@ -72,7 +74,7 @@ def _image(photo: Photo, *, is_frozen: bool) -> dict[str, object]:
         "progress": 100 if photo.status == "completed" else photo.progress,
         "width": photo.width,
         "height": photo.height,
-        "original_url": storage.read_url(photo.original_key or photo.temp_key),
+        "original_url": storage.read_url(photo.original_key or photo.temp_key) if is_kept else None,
         "restored_url": storage.read_url(photo.restored_key) if is_shown and photo.restored_key else None,
         "original_view_url": (
             storage.picture_url(keys.original_view(photo.id, keys.VIEW_EDGE)) if has_views else _preview(photo)

@@ -74,6 +74,7 @@ CREATE TABLE orders (
     stripe_session_url     text,
     stripe_payment_intent  text CONSTRAINT orders_stripe_intent_key UNIQUE,
     charge_refunded_cents  bigint NOT NULL DEFAULT 0,   -- the most that a charge ever told
+    refund_told_cents      bigint NOT NULL DEFAULT 0,   -- of what went back, what the customer was written of
     held_reason            text,                   -- why money waits for an admin
     created_at             timestamptz NOT NULL DEFAULT now(),
     paid_at                timestamptz,

@@ -155,6 +155,20 @@ class TestObjects:
         assert storage.head("z.zip") is None
         assert not bucket.list_multipart_uploads(Bucket="darkroom-test-uploads").get("Uploads")
 
+    def test_a_copy_is_the_same_bytes_with_the_type_that_is_said(self, bucket: Any) -> None:
+        storage.write("a.jpg", b"abc", "application/octet-stream")
+        for _ in range(2):
+            storage.copy("a.jpg", "b/a.jpg", "image/jpeg")
+        found = storage.head("b/a.jpg")
+        assert found is not None
+        assert (storage.read("b/a.jpg"), found.content_type) == (b"abc", "image/jpeg")
+        assert "immutable" in bucket.head_object(Bucket="darkroom-test-uploads", Key="b/a.jpg")["CacheControl"]
+        assert storage.head("a.jpg") is not None
+
+    def test_what_is_gone_cannot_be_copied(self, bucket: Any) -> None:
+        with pytest.raises(storage.Missing):
+            storage.copy("nothing", "b.jpg", "image/jpeg")
+
     def test_a_stretch_of_it_is_read_alone(self, bucket: Any) -> None:
         content = bytes(range(256)) * 10_000
         storage.write("a.zip", content, "application/zip")

@@ -88,6 +88,11 @@ def accept(tx: Tx, order_id: UUID) -> bool:
     )
 
 
+def refund_told(tx: Tx, order_id: UUID, cents: int) -> None:
+    """The customer was written that so much goes back."""
+    tx.execute("UPDATE orders SET refund_told_cents = refund_told_cents + %s WHERE id = %s", (cents, order_id))
+
+
 def charge_refunded(tx: Tx, order_id: UUID, cents: int) -> None:
     """The most that a charge ever told."""
     tx.execute(

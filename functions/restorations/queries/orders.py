@@ -29,6 +29,7 @@ class Order(NamedTuple):
     stripe_session_url: str | None
     stripe_payment_intent: str | None
     charge_refunded_cents: int
+    refund_told_cents: int
     held_reason: str | None
     created_at: datetime
     paid_at: datetime | None

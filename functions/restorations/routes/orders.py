@@ -52,5 +52,8 @@ async def get_order(tx: TxDep, caller: AnyCaller, order_id: Id) -> Order:
         409: {"description": "The order is not completed"},
     },
 )
-async def create_download(tx: TxDep, caller: AnyCaller, order_id: Id, body: DownloadRequest) -> DownloadLink:
-    return DownloadLink.model_validate(downloads.create(tx, caller, order_id, body.image_ids))
+async def create_download(
+    tx: TxDep, caller: AnyCaller, order_id: Id, body: DownloadRequest | None = None
+) -> DownloadLink:
+    chosen = body.image_ids if body else None
+    return DownloadLink.model_validate(downloads.create(tx, caller, order_id, chosen))

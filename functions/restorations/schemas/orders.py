@@ -1,10 +1,10 @@
 """What is said about orders."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from darkroom.http import Answer, Body, Id, Page
 from restorations.schemas.uploads import FILES_MAX
@@ -16,12 +16,18 @@ ImageStatus = Literal["pending", "uploaded", "processing", "completed", "failed"
 EmailAddress = Annotated[str, Field(min_length=3, max_length=254)]
 
 
+def _no_flag(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("This is 1, 2 or 4.")  # noqa: TRY004 - pydantic's own way
+    return value
+
+
 class Options(Body):
     """What the model is asked for. How much it may change (1: least), whether it colours, how much larger."""
 
     fidelity: Annotated[float, Field(ge=0, le=1)] = 0.7
     colorize: bool = False
-    upscale: Literal[1, 2, 4] = 1
+    upscale: Annotated[Literal[1, 2, 4], BeforeValidator(_no_flag)] = 1
 
 
 class CheckoutRequest(Body):
@@ -49,7 +55,8 @@ class OrderImage(Answer):
     progress: Annotated[int, Field(ge=0, le=100)]
     width: int
     height: int
-    original_url: str
+    original_url: str | None
+    """Null once it is gone: of an order that nobody paid."""
     restored_url: str | None
     original_view_url: str | None
     """A smaller picture that every browser shows; null when there is none. While the photo is being restored it is the

@@ -16,7 +16,7 @@ from restorations.queries import photos
 from restorations.queries.links import Link
 from restorations.service import archives
 
-_REFUSED: Final = "This link is not valid, has expired, or was used as often as it may be. Your order makes new ones."
+_REFUSED: Final = "This link is not valid, has expired, or was used as often as it may be. Your order's page says more."
 _FAILED: Final = "We could not pack these photos. We have been told, and look into it."
 _TOKEN_MAX: Final = 200
 _ANOTHER_TRY_AFTER: Final = timedelta(minutes=30)

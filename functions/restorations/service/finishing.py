@@ -5,6 +5,7 @@ from typing import Final
 
 from darkroom import clock, log, mail
 from darkroom.db import Tx
+from restorations.queries import money as facts
 from restorations.queries import orders, photos
 from restorations.queries.orders import Order
 from restorations.queries.photos import Photo
@@ -61,7 +62,8 @@ def _tell_failed(tx: Tx, order: Order, failed: Sequence[Photo]) -> None:
             "url": links.page(tx, order.id, order.user_id),
         }
         key = f"order_photos_failed:{order.id}"
-        mail.send(tx, order.email, "order_photos_failed", data, user_id=order.user_id, dedupe_key=key)
+        if mail.send(tx, order.email, "order_photos_failed", data, user_id=order.user_id, dedupe_key=key):
+            facts.refund_told(tx, order.id, order.price_cents * len(failed))
     told = {"order": str(order.id), "failures": failures, "url": links.for_admins(order.id)}
     alerting.tell_admins(tx, "admin_photo_failed", told, about=order.id)
 

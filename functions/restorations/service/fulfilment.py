@@ -33,6 +33,9 @@ def move_photos(tx: Tx, order_id: UUID) -> None:
     """Copies each photo to its place and has its restoration begin. Each is settled in a transaction of its own, so
     that whoever repeats this goes on with the first one that is not there yet. What lay in the temporary place is left
     to the cleanup."""
+    order = orders.get(tx, order_id)
+    if order is None or order.status != "processing":
+        return
     waiting = [photo for photo in photos.of_order(tx, order_id) if photo.status == "pending"]
     tx.commit()
     for photo in waiting:

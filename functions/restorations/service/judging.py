@@ -25,6 +25,7 @@ QUEUE: Final = restoring.JUDGEMENTS
 JUDGE: Final = restoring.JUDGE
 OWNED: Final = "restorations"  # the folder of restored photos that belong to somebody
 
+_OF_SHAPES: Final = frozenset({"patchy", "place", "structure"})  # measures that another face moves as well
 _LEASE: Final = timedelta(minutes=20)  # longer than a message that failed waits before it comes again
 
 
@@ -81,6 +82,8 @@ def _compared(order: Order, job: Job, original: BinaryIO, result: BinaryIO) -> F
         verdict = quality.is_worse(original, result, colorized=order.colorize)
     except NotAPhoto as refused:
         return tries.NO_PHOTO._replace(detail=refused.reason)
+    if verdict.reason in _OF_SHAPES and not gate.are_the_same(original, result):
+        return tries.OTHER_FACE  # which says more to people than that something has changed
     if verdict:
         measures = {name: round(value, 3) for name, value in verdict.measures.items()}
         return tries.WORSE._replace(detail=f"{verdict.reason}: {measures}")

@@ -95,7 +95,9 @@ def end(tx: Tx, order: Order, reason: str) -> None:
     if order.pay_with == "credits":
         refunds.settle_credits(tx, moved, 0)
     order = money.settle(tx, order.id)
-    _tell_refunded(tx, order, order.refunded_cents, order.currency, reason, about=str(order.id))
+    rest = order.refunded_cents - order.refund_told_cents
+    if _tell_refunded(tx, order, rest, order.currency, reason, about=str(order.id)):
+        money.refund_told(tx, order.id, rest)
 
 
 def stop(tx: Tx, order_id: UUID, why: str) -> None:
@@ -107,13 +109,17 @@ def stop(tx: Tx, order_id: UUID, why: str) -> None:
 
 def tell_refunded(tx: Tx, order: Order, cents: int, reason: str, refund_id: UUID) -> None:
     """A part of the money goes back, by an admin's hand."""
-    _tell_refunded(tx, order, cents, order.currency, reason, about=str(refund_id))
+    if _tell_refunded(tx, order, cents, order.currency, reason, about=str(refund_id)):
+        money.refund_told(tx, order.id, cents)
 
 
-def _tell_refunded(tx: Tx, order: Order, cents: int, currency: str, reason: str, *, about: str) -> None:
-    if order.email is not None:
-        data = {"order": str(order.id), "amount": shown(cents, currency), "reason": reason}
-        mail.send(tx, order.email, REFUNDED, data, user_id=order.user_id, dedupe_key=f"{REFUNDED}:{about}")
+def _tell_refunded(tx: Tx, order: Order, cents: int, currency: str, reason: str, *, about: str) -> bool:
+    """Whether a mail was written: not twice about the same, and not to somebody who is gone."""
+    if order.email is None or cents <= 0:
+        return False
+    data = {"order": str(order.id), "amount": shown(cents, currency), "reason": reason}
+    key = f"{REFUNDED}:{about}"
+    return mail.send(tx, order.email, REFUNDED, data, user_id=order.user_id, dedupe_key=key) is not None
 
 
 def _give_back_late(tx: Tx, order: Order, page: Page) -> None:

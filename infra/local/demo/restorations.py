@@ -18,6 +18,7 @@ from infra.local.demo.stories import Shot
 
 PAID: Final = 3
 WAITING: Final = 2
+WIDE: Final = 1_000  # so many pixels: a print in a few seconds
 _CREDITS: Final = 1
 
 
@@ -58,7 +59,8 @@ def _chosen(count: int) -> list[Shot]:
 
 def _scan(shot: Shot, *, black_and_white: bool) -> Image.Image:
     random: Random = np.random.default_rng(int.from_bytes(hashlib.sha256(f"old {shot.name}".encode()).digest()[:8]))
-    return scans.scanned(shot.paint(random), random, black_and_white=black_and_white)
+    found = scans.scanned(shot.paint(random), random, black_and_white=black_and_white)
+    return found.resize((WIDE, WIDE * found.height // found.width), Image.Resampling.LANCZOS)
 
 
 def _order(person: Person, files: Sequence[Path], *, is_paid: bool) -> None:

@@ -1,8 +1,5 @@
 """A person with cameras, and every Lambda of captures around them: handlers called with the events that AWS sends."""
 
-import asyncio
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +14,6 @@ from tests.factories.cameras import Camera
 from tests.fakes import queues
 from tests.fakes.bucket import Bucket
 from tests.fakes.queues import Queues
-from tests.threads import at_once, own_connections
 
 WORKERS = {
     "dispatches": dispatch.handler,
@@ -135,24 +131,6 @@ class Agent:
     def complete(self, capture_id: UUID | str, json: Any, **options: Any) -> Answer:
         options.setdefault("token", self.token)
         return self._completes.post(f"/agent/captures/{capture_id}/complete", json, **options)
-
-
-def requests_at_once(work: list[Callable[[], Answer]], monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
-    """Requests begun at the same moment, each in an execution environment of its own: connection and event loop.
-
-    The handlers must have answered a request before: their adapters are made by the first one."""
-
-    def in_environment(call: Callable[[], Answer]) -> Answer:
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        try:
-            return call()
-        finally:
-            asyncio.set_event_loop(None)
-            loop.close()
-
-    with own_connections(monkeypatch):
-        return at_once([partial(in_environment, call) for call in work])
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from tests.integration.captures.bringing import (
     requested,
     told,
 )
-from tests.integration.captures.conftest import World, requests_at_once
-from tests.threads import at_once, own_connections
+from tests.integration.captures.conftest import World
+from tests.threads import at_once, own_connections, requests_at_once
 
 
 def test_a_capture_that_is_asked_for_waits_for_its_device(world: World) -> None:

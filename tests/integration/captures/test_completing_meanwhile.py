@@ -29,8 +29,8 @@ from tests.integration.captures.bringing import (
     requested,
     said,
 )
-from tests.integration.captures.conftest import Agent, World, requests_at_once
-from tests.threads import at_once, own_connections
+from tests.integration.captures.conftest import Agent, World
+from tests.threads import at_once, own_connections, requests_at_once
 
 
 def test_completed_at_once_by_several_is_one_image(committed_world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ from captures.service import devices, schedules
 from darkroom import auth, db, ids
 from darkroom.settings import settings
 from tests.factories import cameras
-from tests.integration.captures.conftest import World, requests_at_once
+from tests.integration.captures.conftest import World
+from tests.threads import requests_at_once
 
 
 @pytest.fixture

@@ -28,8 +28,8 @@ from tests.integration.captures.bringing import (
     requested,
     told,
 )
-from tests.integration.captures.conftest import Agent, World, requests_at_once
-from tests.threads import at_once, own_connections
+from tests.integration.captures.conftest import Agent, World
+from tests.threads import at_once, own_connections, requests_at_once
 
 EVERY_DAY = "cron(0 9 * * ? *)"
 

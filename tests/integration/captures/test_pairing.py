@@ -12,7 +12,8 @@ from darkroom import db
 from tests.api import Answer, Api
 from tests.conftest import FrozenTime
 from tests.factories.cameras import CAMERAS, Camera
-from tests.integration.captures.conftest import Agent, World, requests_at_once
+from tests.integration.captures.conftest import Agent, World
+from tests.threads import requests_at_once
 
 AGENT = {"version": "0.1.0", "platform": "Linux aarch64", "cameras": CAMERAS}
 

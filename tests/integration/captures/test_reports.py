@@ -24,7 +24,8 @@ from tests.integration.captures.bringing import (
     said,
     told,
 )
-from tests.integration.captures.conftest import Agent, World, requests_at_once
+from tests.integration.captures.conftest import Agent, World
+from tests.threads import requests_at_once
 
 
 def _paused(world: World, agent: Agent, began: datetime, ended: datetime | None = None) -> None:

@@ -1,10 +1,7 @@
 """A stranger with old photos, and every Lambda of restorations around them: handlers called with the events that AWS
 sends. Stripe's and Replicate's own answers come from elsewhere (fixtures beside the tests that need them)."""
 
-import asyncio
-from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -32,7 +29,6 @@ from tests.factories.callers import SignedIn, signed_in
 from tests.fakes import queues
 from tests.fakes.bucket import Bucket
 from tests.fakes.queues import Queues
-from tests.threads import at_once, own_connections
 
 WORKERS = {
     "validations": validate.handler,
@@ -190,24 +186,6 @@ def upload_file(tx: Tx, session_id: UUID, position: int, status: str = "valid") 
         },
     )
     return upload_id
-
-
-def requests_at_once(work: list[Callable[[], Answer]], monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
-    """Requests begun at the same moment, each in an execution environment of its own: connection and event loop.
-
-    The handlers must have answered a request before: their adapters are made by the first one."""
-
-    def in_environment(call: Callable[[], Answer]) -> Answer:
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        try:
-            return call()
-        finally:
-            asyncio.set_event_loop(None)
-            loop.close()
-
-    with own_connections(monkeypatch):
-        return at_once([partial(in_environment, call) for call in work])
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from restorations.service import money
         (900, "usd", "$9.00"),
         (123_456, "eur", "€1,234.56"),
         (900, "chf", "9.00 CHF"),
+        (900, "jpy", "900 JPY"),
     ],
 )
 def test_amounts(cents: int, currency: str, shown: str) -> None:

@@ -1,9 +1,7 @@
 """Strangers with old photos: the routes of uploads and downloads, and the workers behind them, called as AWS does."""
 
-import asyncio
 import json
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,7 +15,6 @@ from tests.factories.restored import Restored
 from tests.fakes import queues
 from tests.fakes.bucket import Bucket
 from tests.fakes.queues import Queues
-from tests.threads import at_once, own_connections
 
 WORKERS = {"validations": validate.handler, "archives": archive.handler}
 PHOTO = photos.jpeg(320, 240)
@@ -165,24 +162,6 @@ def queues_event_of_s3(key: str, size: int, receives: int = 1) -> dict[str, Any]
         "awsRegion": "us-east-1",
     }
     return {"Records": [record]}
-
-
-def requests_at_once(work: list[Callable[[], Answer]], monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
-    """Requests begun at the same moment, each in an execution environment of its own: connection and event loop.
-
-    The handlers must have answered a request before: their adapters are made by the first one."""
-
-    def in_environment(call: Callable[[], Answer]) -> Answer:
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        try:
-            return call()
-        finally:
-            asyncio.set_event_loop(None)
-            loop.close()
-
-    with own_connections(monkeypatch):
-        return at_once([partial(in_environment, call) for call in work])
 
 
 @pytest.fixture

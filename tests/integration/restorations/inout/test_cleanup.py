@@ -69,6 +69,14 @@ class TestSessions:
         assert bool(world.bucket.objects) is not bool(goes)
         assert world.value("SELECT session_id IS NULL FROM orders WHERE id = %s", order.order_id) is bool(goes)
 
+    def test_with_an_order_that_nobody_paid_in_time_go_with_it(self, world: World) -> None:
+        session = world.open(PHOTO).arrive()
+        order = ordered(world, session, "pending_payment", "pending")
+        end(world, session)
+        done = world.clean_up()
+        assert (done["unpaid"], done["sessions"]) == (1, 1)
+        assert world.value("SELECT status FROM orders WHERE id = %s", order.order_id) == "failed"
+
     def test_whose_files_were_all_left_out_go_too(self, world: World) -> None:
         session = world.open(PHOTO)
         world.execute("DELETE FROM upload_files WHERE session_id = %s", session.id)

@@ -14,7 +14,8 @@ from tests.api import Answer
 from tests.conftest import FrozenTime
 from tests.factories.callers import signed_in
 from tests.fakes import queues
-from tests.integration.restorations.inout.conftest import World, requests_at_once
+from tests.integration.restorations.inout.conftest import World
+from tests.threads import requests_at_once
 
 WEEK = 7 * 86_400
 

@@ -254,3 +254,10 @@ def test_a_signed_in_persons_order_is_theirs(till: Till) -> None:
     assert order.row["user_id"] == ada.user_id
     assert till.order(first.id, ada.token)["id"] == str(order.id)
     assert till.ordered(session).row["user_id"] == ada.user_id
+
+
+def test_an_order_that_nobody_paid_shows_no_photos_that_are_gone(till: Till) -> None:
+    order = till.ordered()
+    assert all(image["original_url"] for image in order.shown()["images"])
+    till.execute("UPDATE orders SET status = 'failed' WHERE id = %s", order.id)
+    assert [image["original_url"] for image in order.shown()["images"]] == [None, None]

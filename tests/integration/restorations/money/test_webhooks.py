@@ -383,3 +383,11 @@ def test_given_back_before_we_heard_that_it_was_paid(till: Till) -> None:
     assert len(till.mails("order_refunded")) == 1
     assert {image["status"] for image in order.shown()["images"]} == {"failed"}
     assert till.sqs.take("orders") == []
+
+
+def test_the_mail_about_the_rest_names_the_rest(till: Till) -> None:
+    order = till.bought()
+    admin = till.admin().token
+    assert till.refund(order.id, admin, order.image_ids[:1]).status == 200
+    assert till.refund(order.id, admin).status == 200
+    assert [mail["amount"] for mail in till.mails("order_refunded")] == ["$9.00", "$9.00"]

@@ -99,6 +99,7 @@ def test_nothing_moves_of_an_order_that_was_given_back(restoring: Restoring) -> 
     restoring.run()
     assert restoring.photo(order)["status"] == "pending"
     assert restoring.replicate.created == []
+    assert not [key for key in restoring.bucket.objects if key.startswith("uploads/originals/")]
 
 
 def test_progress_is_told_as_it_goes_and_never_backwards(restoring: Restoring) -> None:

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from PIL import ImageOps
 
 from darkroom import faces
 from darkroom.settings import settings
 from tests.factories import photos as factory
 from tests.fakes.replicate import DOCUMENTS
-from tests.integration.restorations.restoring.conftest import Restoring, restored, worse_photo
+from tests.integration.restorations.restoring.conftest import Restoring, old_photo, restored, worse_photo
 
 
 @pytest.mark.parametrize("end", ["failed", "canceled", "succeeded_empty"])
@@ -131,6 +132,13 @@ class TestGate:
         assert restoring.job(order)["kind_of_error"] == "other_face"
         assert "changed a face" in restoring.photo(order)["error"]
         assert len(restoring.given_back) == 1
+
+    def test_a_face_that_moves_the_structure_too_is_called_a_face(self, restoring: Restoring) -> None:
+        _results(restoring, *[factory.encoded(ImageOps.mirror(restored(old_photo())), "PNG")] * 4)
+        restoring.same = [False]
+        order = restoring.paid()
+        restoring.run()
+        assert restoring.job(order)["kind_of_error"] == "other_face"
 
     def test_what_nobody_can_say_passes(self, restoring: Restoring) -> None:
         restoring.same = [None]

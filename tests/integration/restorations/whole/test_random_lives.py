@@ -256,7 +256,7 @@ def test_whatever_happens_an_order_ends_as_it_should(whole: Whole, monkeypatch: 
         pass
 
     Here.whole, Here.reaper, Here.admin = whole, reaper, whole.admin().token
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Here,
         settings=settings(
             max_examples=12,

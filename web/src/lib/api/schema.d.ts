@@ -2463,7 +2463,7 @@ export interface components {
              */
             id: string;
             /** Original Url */
-            original_url: string;
+            original_url: string | null;
             /** Original View Url */
             original_view_url: string | null;
             /** Progress */
@@ -7175,9 +7175,9 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["DownloadRequest"];
+                "application/json": components["schemas"]["DownloadRequest"] | null;
             };
         };
         responses: {
