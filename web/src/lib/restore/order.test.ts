@@ -38,6 +38,7 @@ const order = (more: Partial<Order> = {}): Order => ({
   id: '019aaaaa-0000-7000-8000-00000abcdef1',
   status: 'processing',
   payment_status: 'paid',
+  email: 'grace@example.test',
   currency: 'usd',
   total_cents: 1800,
   refunded_cents: 0,
