@@ -75,7 +75,7 @@ def found(picture: Picture, amount: float) -> tuple[Mask, float]:
     """
     small = copy_of(picture)
     lines = _lines(small)
-    wanted = LIMITS.stands_out / max(amount, 0.3) ** 0.5
+    wanted = LIMITS.stands_out / max(amount, 0.6) ** 0.5
     alike = [line for line in lines if line.is_like_a_scratch and line.stands_out >= wanted]
     others = sum(len(line.rows) for line in lines if not line.is_like_a_scratch)
     if others > _CROWDED * sum(len(line.rows) for line in alike):

@@ -98,7 +98,7 @@ def _beyond(track: Track, small: Picture, way: int) -> list[tuple[int, int]]:
     place = along[-1]
     while missing <= _GAP:
         place += way
-        slope, start = np.polyfit(np.array(along) - place, aside, 1)
+        start = np.polyfit(np.array(along) - place, aside, 1)[1]
         best: tuple[float, float, int, int] | None = None
         for step in range(-_ASTRAY, _ASTRAY + 1):
             there = _shown(track, small, place, float(start) + step, (across, down))
