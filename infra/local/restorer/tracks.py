@@ -22,6 +22,7 @@ _OVER, _OVER_LEAST = 30.0, 12.0  # lighter or darker than the nearer of its side
 _UNLIKE_SIDES, _LEANING_SIDES = 1.2, 0.2  # of that: four fifths of the differences, and their mean
 _THIN, _LESS_THIN = 3, 4  # pixels of the copy, at half its height; the latter where its sides are as many things as
 _MANY_THINGS = 30.0  # is their deviation
+_SOME_THINGS = 14.0  # the least of it for a dark line: masts, bars and wires are dark before a sky
 _BENT = 1.2  # pixels of the copy
 _SAME, _ASTRAY, _GAP = 24.0, 2, 12  # following: in lightness, pixels to the side, and pixels without a sign of it
 _STANDS_OUT = 16.0
@@ -69,9 +70,11 @@ def found(
     along = (rows[crest] * down + columns[crest] * across).astype(np.float64)
     aside = (rows[crest] * across - columns[crest] * down).astype(np.float64)
     heights = np.array([float(((beside(way) - (left + right) / 2) * sign).mean()) for way in range(-4, 5)])
-    widest = _THIN if float(((left + right) / 2).std()) < _MANY_THINGS else _LESS_THIN
+    passes = float(((left + right) / 2).std())
+    widest = _THIN if passes < _MANY_THINGS else _LESS_THIN
     is_sure = (
-        height > _OVER
+        (sign > 0 or passes > _SOME_THINGS)
+        and height > _OVER
         and float(np.percentile(over, 20)) > _OVER_LEAST
         and float(np.percentile(np.abs(left - right), 80)) < _UNLIKE_SIDES * height
         and abs(float((left - right).mean())) < _LEANING_SIDES * height
