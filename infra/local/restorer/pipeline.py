@@ -28,14 +28,14 @@ def restore(picture: Picture, wishes: Wishes, tell: Callable[[int, int], None] |
 
     noisy, amount = noise.level(picture), wishes.amount
     found = damage.examined(picture, amount)
-    worn = tones.wear(found.scratched, noisy)
+    years = tones.years(found.scratched, noisy)
 
     def mend(piece: Picture, box: tiles.Box) -> Picture:
         whole = damage.repaired(piece, found, box, (height, width))
-        return noise.reduced(whole, noisy, amount, worn, height * width)
+        return noise.reduced(whole, noisy, amount, years.worn, height * width)
 
     mended = tiles.each(picture, mend, one_more)
-    correction = tones.measured(mended, worn, amount)
+    correction = tones.measured(mended, years, amount)
     for top, left, bottom, right in tiles.boxes(height, width):
         mended[top:bottom, left:right] = tones.corrected(
             np.ascontiguousarray(mended[top:bottom, left:right]), correction

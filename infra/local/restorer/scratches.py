@@ -5,6 +5,10 @@ less its median is summed along lines in every direction, so that a line stands 
 it does. What was found is then asked what an edge, a hair or a letter cannot answer: whether both sides are alike, the
 line is as smooth as it is long, and no colour is its own. The limits are those at which, on photos that were aged
 artificially, nine in ten pixels taken were of a scratch (tests/factories/ageing.py).
+
+Where the paper shows through, or ink lies on it, a line is sure by another sign: its crest has one value, near white or
+black and without a colour, whatever it passes. Such lines go at every fidelity, and are followed beyond their ends
+(tracks.py).
 """
 
 import math
@@ -15,6 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from infra.local.restorer import tracks
 from infra.local.restorer.pictures import Picture
 
 Plane = NDArray[np.float32]
@@ -23,6 +28,7 @@ Mask = NDArray[np.uint8]
 LONGEST = 1024  # of the copy that is looked at
 _REFERENCE = 1000  # pixels along the longer edge for which sizes are meant
 _MEDIAN, _ASIDE = 10, 7.0  # the window of the median, and how far beside a line its sides are
+_MEDIAN_LEAST = 7  # pixels of the copy: what three are wide is more than half of a smaller window
 _DIRECTIONS, _ALONG = 24, 32  # how many, and the pixels that are summed
 _EITHER_WAY = 2  # directions to both sides that still are the same line: scratches bend
 _CAP = 36.0  # a pixel says no more than that
@@ -60,13 +66,16 @@ class Line:
     columns: NDArray[np.intp]
     stands_out: float
     is_like_a_scratch: bool
+    track: tracks.Track | None  # where it is surely one
 
 
 def found(picture: Picture, amount: float) -> tuple[Mask, float]:
-    """A mask of the copy's size, and how much of the picture is scratched. At a small amount less is dared."""
+    """A mask of the copy's size, and how much of the picture is scratched. At a small amount less is dared,
+    but of what is sure.
+    """
     small = copy_of(picture)
     lines = _lines(small)
-    wanted = LIMITS.stands_out / max(amount, 0.3) ** 0.5
+    wanted = LIMITS.stands_out / max(amount, 0.6) ** 0.5
     alike = [line for line in lines if line.is_like_a_scratch and line.stands_out >= wanted]
     others = sum(len(line.rows) for line in lines if not line.is_like_a_scratch)
     if others > _CROWDED * sum(len(line.rows) for line in alike):
@@ -74,6 +83,10 @@ def found(picture: Picture, amount: float) -> tuple[Mask, float]:
     mask = np.zeros(small.shape[:2], np.uint8)
     for line in alike:
         mask[line.rows, line.columns] = 1
+    for line in lines:
+        if line.track is not None:
+            mask[line.rows, line.columns] = 1
+            tracks.follow(line.track, small, mask)
     return mask, float(mask.mean())
 
 
@@ -91,7 +104,10 @@ def scale_of(small: Picture) -> float:
 
 def standing_out(grey: Mask, scale: float) -> Plane:
     """Lightness less its median: what is thin, of either sign; noise and texture are around nought."""
-    side = max(3, round(_MEDIAN * scale) | 1)
+    return _less_median(grey, max(3, round(_MEDIAN * scale) | 1))
+
+
+def _less_median(grey: Mask, side: int) -> Plane:
     return grey.astype(np.float32) - cv2.medianBlur(grey, side)
 
 
@@ -100,7 +116,7 @@ def _lines(small: Picture) -> list[Line]:
     if min(small.shape[:2]) < _ALONG:
         return []
     grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
-    out = standing_out(grey, scale)
+    out = _less_median(grey, max(_MEDIAN_LEAST, round(_MEDIAN * scale) | 1))
     capped = np.clip(out, -_CAP, _CAP)
     window = round(31 * scale) | 1
     texture = np.sqrt(cv2.blur(capped**2, (window, window)))
@@ -113,7 +129,8 @@ def _lines(small: Picture) -> list[Line]:
         for middle in range(0, _DIRECTIONS, 2):
             apart = (direction - middle + _EITHER_WAY) % _DIRECTIONS
             part = (candidates & (apart <= 2 * _EITHER_WAY)).astype(np.uint8)
-            lines += _described(part, soft, along, angle=math.pi * middle / _DIRECTIONS, sign=sign, scale=scale)
+            angle = math.pi * middle / _DIRECTIONS
+            lines += _described(part, small, soft, along, angle=angle, sign=sign, scale=scale)
     return lines
 
 
@@ -154,7 +171,9 @@ def _moved(values: Plane, down: int, across: int) -> Plane:
     return moved
 
 
-def _described(part: Mask, soft: Plane, along: Plane, *, angle: float, sign: int, scale: float) -> list[Line]:
+def _described(
+    part: Mask, small: Picture, soft: Plane, along: Plane, *, angle: float, sign: int, scale: float
+) -> list[Line]:
     joined = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     found_: list[Line] = []
@@ -165,7 +184,8 @@ def _described(part: Mask, soft: Plane, along: Plane, *, angle: float, sign: int
         rows, columns = np.nonzero(labels[top : top + height, left : left + width] == label)
         rows, columns = rows + top, columns + left
         alike = _is_like_a_scratch(rows, columns, soft, length=length, angle=angle, sign=sign, scale=scale)
-        found_.append(Line(rows, columns, float(along[rows, columns].mean()), alike))
+        track = tracks.found(rows, columns, small, angle=angle, sign=sign, scale=scale)
+        found_.append(Line(rows, columns, float(along[rows, columns].mean()), alike, track))
     return found_
 
 
@@ -182,7 +202,7 @@ def _is_like_a_scratch(
     if len(rows) / length / scale > LIMITS.width:
         return False
     across, down = math.cos(angle), math.sin(angle)
-    if _bend(rows * down + columns * across, rows * across - columns * down) > LIMITS.bent * scale:
+    if tracks.bend(rows * down + columns * across, rows * across - columns * down) > LIMITS.bent * scale:
         return False
     aside = max(4.0, _ASIDE * scale)
 
@@ -213,11 +233,3 @@ def _crosses(length: float, apart: NDArray[Any], contrast: float, soft: Plane) -
     return (
         length > LIMITS.crossing * max(soft.shape) and float(np.abs(apart).mean()) < LIMITS.through_nothing * contrast
     )
-
-
-def _bend(along: NDArray[Any], across: NDArray[Any]) -> float:
-    """How far pixels lie from the smooth curve through them."""
-    middle = along - along.mean()
-    powers = np.vander(middle / max(float(np.abs(middle).max()), 1.0), 4)
-    curve, *_ = np.linalg.lstsq(powers, across, rcond=None)
-    return float(np.sqrt(((across - powers @ curve) ** 2).mean()))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 SCALES = (1, 2, 4)
 _USUAL = 0.7
-_LEAST, _MOST = 0.2, 1.3
+_LEAST, _MOST = 0.2, 1.6
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Wishes:
 
     @property
     def amount(self) -> float:
-        """1 at the usual fidelity, less above, a little more below."""
+        """1 at the usual fidelity, less above, more below."""
         if self.fidelity >= _USUAL:
             return 1.0 - (1.0 - _LEAST) * (self.fidelity - _USUAL) / (1 - _USUAL)
         return 1.0 + (_MOST - 1.0) * (_USUAL - self.fidelity) / _USUAL
