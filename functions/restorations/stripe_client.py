@@ -140,16 +140,28 @@ def refund(refund_id: UUID, payment_intent: str, amount_cents: int, key: str) ->
 
 
 def refunds(payment_intent: str) -> list[Refund]:
-    """Every refund of a payment."""
+    """Every refund of a payment; of one that Stripe does not know there are none."""
+    import stripe
+
     with _asking("refunds"):
-        found = _client().v1.refunds.list({"payment_intent": payment_intent, "limit": _AT_ONCE})
+        try:
+            found = _client().v1.refunds.list({"payment_intent": payment_intent, "limit": _AT_ONCE})
+        except stripe.InvalidRequestError as refused:
+            if refused.code != "resource_missing":
+                raise
+            return []
         return [facts.refund(each.to_dict()) for each in found.auto_paging_iter()]
 
 
 def left(payment_intent: str) -> int:
-    """How much of a payment has not gone back."""
+    """How much of a payment has not gone back. Raises Unknown."""
+    import stripe
+
     with _asking("left"):
-        found = _client().v1.payment_intents.retrieve(payment_intent, {"expand": ["latest_charge"]})
+        try:
+            found = _client().v1.payment_intents.retrieve(payment_intent, {"expand": ["latest_charge"]})
+        except stripe.InvalidRequestError as refused:
+            raise _missing_or(refused, refused) from refused
         charge: Any = found.latest_charge
         return max(0, int(charge.amount) - int(charge.amount_refunded))
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from darkroom import auth, clock, ledger, mailbox, throttle
 from darkroom.db import Tx
-from darkroom.errors import BadRequest, Conflict, FieldError, Gone, PaymentRequired, Unauthorized
+from darkroom.errors import BadRequest, Conflict, FieldError, Gone, NotFound, PaymentRequired, Unauthorized
 from darkroom.settings import settings
 from restorations import stripe_client
 from restorations.queries import checkouts, money, orders, people
@@ -62,8 +62,10 @@ class _Reserved(NamedTuple):
 def check_out(tx: Tx, wish: Wish, user_id: UUID | None, address: str) -> CheckedOut:
     throttle.hit(tx, "checkout", address, settings().checkouts_per_address_hour, _AN_HOUR)
     caller = auth.identify(tx, wish.session_token)
-    if caller.kind != uploads.TOKEN or caller.id != wish.session_id:
+    if caller.kind != uploads.TOKEN:
         raise Unauthorized
+    if caller.id != wish.session_id:
+        raise NotFound
     if wish.pay_with == CREDITS and user_id is None:
         raise Unauthorized("Sign in to pay with credits.")
     _check_wishes(wish)

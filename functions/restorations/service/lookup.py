@@ -9,7 +9,7 @@ from uuid import UUID
 
 from darkroom import clock, log, mail, mailbox, messages, outbox, throttle
 from darkroom.db import Tx
-from darkroom.errors import BadRequest, FieldError, TooMany
+from darkroom.errors import TooMany
 from darkroom.settings import settings
 from restorations.queries import checkouts
 from restorations.service import links, refunds
@@ -25,8 +25,8 @@ def send_links(tx: Tx, address: str, email: str) -> None:
     throttle.hit(tx, "order lookup", address, settings().lookups_per_address_hour, _AN_HOUR)
     try:
         wanted = mailbox.address(email)
-    except ValueError as failure:
-        raise BadRequest(fields=[FieldError("email", str(failure))]) from failure
+    except ValueError:
+        return  # it is nobody's, and answered like any other
     try:
         throttle.hit(tx, "order lookup of", wanted.lower(), settings().lookups_per_email_hour, _AN_HOUR)
     except TooMany:

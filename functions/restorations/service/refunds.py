@@ -230,7 +230,7 @@ def send(tx: Tx, refund_id: UUID) -> None:
         try:
             made = _ask_stripe(refund, refund.payment_intent, attempt)
         except stripe_client.Refused as refused:
-            remaining = 0 if refused.is_disputed else stripe_client.left(refund.payment_intent)
+            remaining = 0 if refused.is_disputed else _left_at_stripe(refund.payment_intent)
             _refused(tx, refund, refused, remaining)
             return
     except ProviderFailed as failure:
@@ -241,6 +241,14 @@ def send(tx: Tx, refund_id: UUID) -> None:
     assert order is not None
     hear(tx, order, made)
     money.settle(tx, order.id)
+
+
+def _left_at_stripe(payment_intent: str) -> int | None:
+    """None: Stripe knows no such payment, and asking again will not change that."""
+    try:
+        return stripe_client.left(payment_intent)
+    except stripe_client.Unknown:
+        return None
 
 
 def _ask_stripe(refund: Refund, payment_intent: str, attempt: int) -> facts.Refund:
@@ -256,13 +264,15 @@ def _ask_stripe(refund: Refund, payment_intent: str, attempt: int) -> facts.Refu
     return stripe_client.refund(refund.id, payment_intent, refund.amount_cents, key)
 
 
-def _refused(tx: Tx, refund: Refund, refused: stripe_client.Refused, remaining: int) -> None:
+def _refused(tx: Tx, refund: Refund, refused: stripe_client.Refused, remaining: int | None) -> None:
     order = orders.hold(tx, refund.order_id)
     assert order is not None
     if refused.is_disputed and not money.is_lost(tx, order.id):
         queries.release(tx, refund.id, "The customer's bank disputes the payment.", was_refused=True)
     elif refused.is_disputed:
         call_off(tx, order, refund, "The customer's bank has taken the payment back in a dispute.")
+    elif remaining is None:
+        call_off(tx, order, refund, "The payment provider does not know this payment.")
     elif 0 < remaining < refund.amount_cents:
         queries.reduce(tx, refund.id, remaining)
         money.settle(tx, order.id)

@@ -161,7 +161,7 @@ def test_lookups_are_limited(till: Till, environment: pytest.MonkeyPatch) -> Non
     answers = [till.api.post("/orders/lookup", {"email": EMAIL}).status for _ in range(6)]
     assert answers == [202] * 5 + [429]
     assert len(till.work("payments")) == 2
-    assert till.api.post("/orders/lookup", {"email": "no address"}).status in {400, 429}
+    assert till.api.post("/orders/lookup", {"email": "no address"}).status in {202, 429}
 
 
 def test_admins_see_everybodys_orders(till: Till) -> None:

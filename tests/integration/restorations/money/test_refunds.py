@@ -82,6 +82,15 @@ def test_who_may_and_what_cannot(till: Till) -> None:
     assert order.refunds == []
 
 
+def test_a_payment_that_stripe_does_not_know_is_not_asked_for_for_ever(till: Till) -> None:
+    order = till.bought()
+    till.execute("UPDATE orders SET stripe_payment_intent = 'pi_nobodys' WHERE id = %s", order.id)
+    till.refund(order.id, till.admin().token)
+    till.work("payments")
+    assert order.refunds == [(1800, "canceled")]
+    assert till.value("SELECT count(*) FROM emails WHERE template = 'admin_refund_failed'") == 1
+
+
 def test_photos_that_failed(till: Till) -> None:
     order = till.bought(till.session("valid", "valid", "valid"))
     order.finish(restored=2)

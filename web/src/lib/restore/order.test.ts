@@ -39,6 +39,7 @@ const order = (more: Partial<Order> = {}): Order => ({
   email: 'ada@example.com',
   status: 'processing',
   payment_status: 'paid',
+  email: 'grace@example.test',
   currency: 'usd',
   total_cents: 1800,
   refunded_cents: 0,
