@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.old_photos import SLOW_MS, bring, card, go_to_pay, line, ordered, pay
+from tests.e2e.old_photos import SLOW_MS, bring, card, give_credits, go_to_pay, line, ordered, pay
 from tests.e2e.web import PHONE, Visitor, audit, eventually, sideways, small_targets
 
 pytestmark = pytest.mark.timeout(360)
@@ -332,7 +332,7 @@ def test_who_is_signed_in_pays_with_credits_and_finds_all_orders(visitor: Visito
     )
     expect(page.get_by_label("E-mail")).to_have_value(visitor.email)
     expect(page.get_by_role("radio", name="Credits $0.00 are not enough")).to_be_disabled()
-    _give_credits(visitor, 2_000)
+    give_credits(visitor, 2_000)
     page.reload()
     page.get_by_role("radio", name="Credits $20.00 available").check()
     assert audit(page) == []
@@ -353,16 +353,6 @@ def test_who_is_signed_in_pays_with_credits_and_finds_all_orders(visitor: Visito
     _ready(page, "Your 2 photos are ready")
     with page.expect_download(timeout=SLOW_MS):
         page.get_by_role("button", name="Download The house.png").click()
-
-
-def _give_credits(visitor: Visitor, cents: int) -> None:
-    with psycopg.connect(visitor.stack["database"]) as connection:
-        connection.execute(
-            """INSERT INTO ledger_entries (id, user_id, kind, amount_cents, balance_after_cents, reference, reason)
-               SELECT uuidv7(), id, 'adjustment', %(cents)s, %(cents)s, uuidv7()::text, 'thank you'
-                 FROM users WHERE email = %(email)s""",
-            {"cents": cents, "email": visitor.email},
-        )
 
 
 def test_on_a_phone(new_visitor: Callable[..., Visitor], old_photos: list[Path]) -> None:
