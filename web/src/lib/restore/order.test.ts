@@ -36,7 +36,6 @@ const failed = (more: Partial<OrderImage> = {}) => image({ status: 'failed', err
 
 const order = (more: Partial<Order> = {}): Order => ({
   id: '019aaaaa-0000-7000-8000-00000abcdef1',
-  email: 'ada@example.com',
   status: 'processing',
   payment_status: 'paid',
   email: 'grace@example.test',
