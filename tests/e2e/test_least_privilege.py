@@ -257,7 +257,7 @@ MAY: Mapping[str, set[str]] = {
         "list what nobody keeps",
     },
     "RestorationsApi": {
-        *("send validations", "send archives", "send mail", "send push"),
+        *("send validations", "send archives", "send payments", "send mail", "send push"),
         *("read an upload of a stranger", "store an upload of a stranger", "read a preview"),
         *("read an original", "read a restored photo", "read a picture"),
     },

@@ -137,6 +137,7 @@ def test_a_camera_is_renamed_and_removed(visitor: Visitor) -> None:
     expect(page.get_by_role("link", name="Garden").first).to_be_visible()
 
     page.get_by_role("link", name="Garden").last.click()
+    page.wait_for_url(f"**/captures/cameras/{desk.id}")  # the list has a menu for it too
     expect(page.get_by_role("heading", name="Garden")).to_be_visible()
     page.get_by_role("button", name="More for Garden").click()
     page.get_by_role("menuitem", name="Remove…").click()
