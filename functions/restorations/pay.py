@@ -3,11 +3,11 @@
 from darkroom import worker
 from darkroom.db import Tx
 from darkroom.messages import Message
-from restorations.service import lookup, refunds
+from restorations.service import lookup, refunding, refunds
 
 
 def _send(tx: Tx, message: Message) -> None:
-    refunds.send(tx, message.uuid("refund_id"))
+    refunding.send(tx, message.uuid("refund_id"))
 
 
 def _links(tx: Tx, message: Message) -> None:
