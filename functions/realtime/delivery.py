@@ -5,6 +5,8 @@ are behind, sends each everything newer in order, moves the marks, and looks aga
 - a push that is late, repeated or out of order does no harm: it only says that there may be something to do;
 - two deliveries at once do not send twice, and none is lost: who finds a lease taken leaves the work to its holder, who
   looks again after giving the lease back;
+- a socket that cannot be reached rests for less time than the queue takes to try again: a retry that came during the
+  rest would find nothing due and be taken for done;
 - a delivery that dies leaves a lease that runs out, and the queue, or the relay's `wake_lagging`, does it again. Only
   then can a socket be given an event twice, with the same sequence.
 """
@@ -14,10 +16,11 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from darkroom import db, log
+from darkroom.worker import FIRST_PAUSE_SECONDS
 from realtime import frames, queries
 from realtime.gateway import Outcome, Posted
 
-_PAUSE_SECONDS = 5
+_REST_SECONDS = FIRST_PAUSE_SECONDS / 2
 
 
 class Sockets(Protocol):
@@ -69,5 +72,5 @@ def _serve(sockets: Sockets, topic: str, due: Sequence[queries.Due], events: Seq
         if served:
             queries.settle(tx, topic, served, due[0].leased_until, rest_seconds=0)
         if waiting:
-            queries.settle(tx, topic, waiting, due[0].leased_until, rest_seconds=_PAUSE_SECONDS)
+            queries.settle(tx, topic, waiting, due[0].leased_until, rest_seconds=_REST_SECONDS)
     return len(waiting)

@@ -1,24 +1,22 @@
 """API Gateway's management API: sends frames to open sockets and closes them.
 
-Over kept HTTPS connections, signed by `darkroom.aws`: a push to a thousand sockets is a thousand small requests, and
-boto3 costs each of them a millisecond of CPU and the first one a third of a second.
+Over the kept connections of `darkroom.aws`: a push to a thousand sockets is a thousand small requests, and boto3 costs
+each of them a millisecond of CPU and the first one a third of a second.
 """
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum, auto
 from functools import lru_cache
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPException
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from darkroom import aws, log
 from darkroom.settings import settings
 
 _PARALLEL = 32
 _ATTEMPTS = 2
-_TIMEOUT_SECONDS = 5
 _OK, _GONE, _TOO_LARGE = 200, 410, 413
 
 
@@ -42,12 +40,11 @@ class Gateway:
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint.rstrip("/")
-        self._idle: deque[HTTPConnection] = deque()
         self._threads: ThreadPoolExecutor | None = None
 
     @staticmethod
     def current() -> "Gateway":
-        """The gateway of this environment's settings, with its connections kept from call to call."""
+        """The gateway of this environment's settings, kept from call to call."""
         return _gateway(settings().websocket_endpoint)
 
     def post(self, connection_id: str, frames: Sequence[bytes]) -> Posted:
@@ -79,8 +76,7 @@ class Gateway:
 
     def release(self) -> None:
         """Let go of connections and threads; the next call makes new ones."""
-        while self._idle:
-            self._idle.pop().close()
+        aws.hang_up()
         if self._threads is not None:
             self._threads.shutdown()
             self._threads = None
@@ -91,38 +87,19 @@ class Gateway:
         return self._threads
 
     def _request(self, method: str, connection_id: str, body: bytes) -> int:
-        """The status, or 0 when nobody answered. Tried again once when the connection broke or API Gateway failed."""
+        """The status, or 0 when nobody answered. Tried again once when API Gateway failed or could not be reached."""
+        url = f"{self._endpoint}/@connections/{quote(connection_id, safe='')}"
         status = 0
         for _ in range(_ATTEMPTS):
+            headers = aws.sign(method, url, "execute-api", {"Content-Type": "application/json"}, body)
             try:
-                status = self._exchange(method, f"{self._endpoint}/@connections/{quote(connection_id, safe='')}", body)
+                status = aws.send(method, url, headers, body)[0].status
             except (OSError, HTTPException) as failure:
                 log.warning("realtime.gateway_unreachable", error=type(failure).__name__)
                 status = 0
             if 0 < status < 500:
                 break
         return status
-
-    def _exchange(self, method: str, url: str, body: bytes) -> int:
-        headers = aws.sign(method, url, "execute-api", {"Content-Type": "application/json"}, body)
-        connection = self._borrow()
-        try:
-            connection.request(method, urlsplit(url).path, body, headers)
-            answer = connection.getresponse()
-            answer.read()
-        except BaseException:
-            connection.close()
-            raise
-        self._idle.append(connection)
-        return answer.status
-
-    def _borrow(self) -> HTTPConnection:
-        try:
-            return self._idle.pop()
-        except IndexError:
-            parts = urlsplit(self._endpoint)
-            kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-            return kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_SECONDS)
 
 
 @lru_cache(maxsize=1)

@@ -181,7 +181,7 @@ def is_full(events: Sequence[Event]) -> bool:
     return len(events) == _EVENTS
 
 
-def settle(tx: Tx, topic: str, marks: Sequence[tuple[str, int]], leased_until: datetime, rest_seconds: int) -> None:
+def settle(tx: Tx, topic: str, marks: Sequence[tuple[str, int]], leased_until: datetime, rest_seconds: float) -> None:
     """Move the marks of sockets and give their lease back after `rest_seconds`. A lost lease moves nothing."""
     tx.execute(
         """

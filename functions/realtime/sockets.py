@@ -7,8 +7,9 @@ for its first one. Every answer to a frame goes through the management API like 
 
 from typing import Any
 
-from darkroom import db, log, snapstart
+from darkroom import db, log, realtime, snapstart
 from darkroom.errors import InternalError, Problem, Unauthorized
+from darkroom.worker import FIRST_PAUSE_SECONDS
 from realtime import delivery, frames, queries, service
 from realtime.gateway import Gateway, Outcome
 
@@ -99,7 +100,9 @@ def _subscribe(gateway: Gateway, connection_id: str, request: frames.Request) ->
     try:
         delivery.deliver(gateway, request.topic)
     except delivery.Undelivered as late:
-        log.warning("realtime.replay_late", topic=request.topic, reason=str(late))  # the relay wakes it
+        log.warning("realtime.replay_late", topic=request.topic, reason=str(late))
+        with db.transaction() as tx:
+            realtime.wake(tx, request.topic, delay=FIRST_PAUSE_SECONDS)
 
 
 def _answer(gateway: Gateway, connection_id: str, frame: bytes) -> None:

@@ -302,7 +302,7 @@ MAY: Mapping[str, set[str]] = {
     },
     "RestorationsReconcile": {"send orders", "send payments", "send mail", "send push"},
     "RealtimeApi": set(),
-    "RealtimeSockets": {"post to a socket", "publish events"},
+    "RealtimeSockets": {"post to a socket", "publish events", "send push"},
     "RealtimePush": {"receive push", "post to a socket"},
     "NotificationsMail": {
         "receive mail",

@@ -1,9 +1,10 @@
 """API Gateway's management API on loopback: open sockets with what they were sent, and faults on demand."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
@@ -20,11 +21,18 @@ class Sockets:
         self.most_at_once = 0
         self.endpoint = ""
         self._at_once = 0
+        self._kept: set[socket.socket] = set()
         self._lock = threading.Lock()
 
     def open(self, *connection_ids: str) -> None:
         for connection_id in connection_ids:
             self.frames[connection_id] = []
+
+    def hang_up(self) -> None:
+        """Close every connection that is kept open, as a server does after some silence."""
+        for each in list(self._kept):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
 
     def events(self, connection_id: str) -> list[dict[str, Any]]:
         """The events among what a page received, without answers to its own frames."""
@@ -53,6 +61,14 @@ class Sockets:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                super().setup()
+                sockets._kept.add(self.connection)
+
+            def finish(self) -> None:
+                sockets._kept.discard(self.connection)
+                super().finish()
 
             def respond(self) -> None:
                 with sockets._lock:

@@ -64,8 +64,13 @@ def push(tx: Tx, topic: str, type: str, data: Mapping[str, Any]) -> int:  # noqa
     # A statement of its own, because it must see who subscribed while the first one waited for the topic's lock.
     # A subscriber takes the same lock, so this sees the subscription or the subscription's replay sees this event.
     if tx.value("SELECT EXISTS (SELECT FROM realtime_subscriptions WHERE topic = %(topic)s)", {"topic": topic}):
-        outbox.send(tx, QUEUE, messages.new(DELIVER, {"topic": topic}))
+        wake(tx, topic)
     return sequence
+
+
+def wake(tx: Tx, topic: str, delay: int = 0) -> None:
+    """Have the push worker look who is behind this topic."""
+    outbox.send(tx, QUEUE, messages.new(DELIVER, {"topic": topic}), delay)
 
 
 def may_subscribe(tx: Tx, kind: str, caller_id: UUID, topic: str) -> bool:
@@ -122,7 +127,7 @@ def wake_lagging(tx: Tx) -> int:
         LIMIT 1000"""
     )
     for row in lagging:
-        outbox.send(tx, QUEUE, messages.new(DELIVER, {"topic": row["topic"]}))
+        wake(tx, row["topic"])
     return len(lagging)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from darkroom import auth, db, messages, realtime
+from darkroom import auth, db, messages, realtime, worker
 from darkroom.messages import Message
 from realtime import delivery, push, queries
 from realtime.gateway import Gateway
@@ -224,9 +224,22 @@ def test_a_gateway_that_fails_is_tried_again_where_it_left_off(world: World, pag
     assert len(push.handler(queues.event("push", first), None)["batchItemFailures"]) == 1
     assert world.sequences(page) == [1]
     assert push.handler(queues.event("push", second), None) == {"batchItemFailures": []}  # it rests a moment
+    assert _longest_rest() < min(worker.backoff(1) for _ in range(50)) == worker.FIRST_PAUSE_SECONDS
     _let_leases_end()
     assert push.handler(queues.event("push", first, receives=2), None) == {"batchItemFailures": []}
     assert world.sequences(page) == [1, 2, 3]
+
+
+def test_a_replay_that_comes_to_nothing_is_left_to_the_queue(world: World, page: str, topic: str) -> None:
+    """Its page has heard `subscribed`, and waits for what follows: seconds, and not for the relay's minute."""
+    say(topic, 2)
+    world.pages.faults = [200, 429]  # the answer, and the first event
+    subscribe_unheard(world, page, topic, since=0)
+    assert world.sequences(page) == []
+    assert world.sqs.delays[-1] == worker.FIRST_PAUSE_SECONDS > _longest_rest()
+    _let_leases_end()
+    assert world.work() == []
+    assert world.sequences(page) == [1, 2]
 
 
 class Killed(BaseException):
@@ -332,6 +345,12 @@ def test_a_message_that_names_nothing_is_refused_for_good(world: World) -> None:
 
 def test_a_topic_nobody_listens_to_any_more_is_no_failure(world: World, topic: str) -> None:
     assert push.handler(queues.event("push", deliver(topic)), None) == {"batchItemFailures": []}
+
+
+def _longest_rest() -> float:
+    """For how long from now on deliveries would pass over a socket."""
+    with db.reading() as tx:
+        return float(tx.value("SELECT extract(epoch FROM max(leased_until) - now()) FROM realtime_subscriptions"))
 
 
 def _let_leases_end() -> None:

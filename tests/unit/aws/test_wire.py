@@ -18,9 +18,7 @@ def server(environment: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch) -> 
         settings.cache_clear()
         monkeypatch.setattr("darkroom.aws.wire.time.sleep", lambda _: None)
         yield server
-        for connection in wire._connections.values():
-            connection.close()
-        wire._connections.clear()
+        wire.hang_up()
 
 
 def call() -> dict[str, object]:
@@ -104,9 +102,7 @@ def test_no_answer_in_time_is_a_passing_failure_on_a_fresh_connection(
 ) -> None:
     monkeypatch.setattr(wire, "_TIMEOUT_SECONDS", 0.05)
     call()
-    for connection in wire._connections.values():
-        connection.close()
-    wire._connections.clear()
+    wire.hang_up()
     server.stall()
     server.answer(200, b'{"ok": 1}')
     assert call() == {"ok": 1}
@@ -120,7 +116,7 @@ def test_nobody_there_is_a_passing_failure(environment: pytest.MonkeyPatch, monk
         call()
     assert caught.value.is_passing
     assert caught.value.code == "ConnectionRefusedError"
-    wire._connections.clear()
+    wire.hang_up()
 
 
 def test_on_aws_each_service_has_its_host() -> None:

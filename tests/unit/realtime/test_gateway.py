@@ -53,12 +53,22 @@ def test_a_fault_is_tried_once_more(sockets: Sockets, gateway: Gateway, status: 
     assert gateway.post("UXgT4d5NFiACEkw=", [b"{}"]) == (1, Outcome.SENT)
 
 
-@pytest.mark.parametrize("faults", [[500, 500], [0, 0], [429], [403]])
+@pytest.mark.parametrize("faults", [[500, 500], [0, 0, 0], [429], [403]])
 def test_what_lasts_comes_later_and_nothing_overtakes(sockets: Sockets, gateway: Gateway, faults: list[int]) -> None:
     assert gateway.post("UXgT4d5NFiACEkw=", [b'{"n":1}']) == (1, Outcome.SENT)
     sockets.faults = faults
     assert gateway.post("UXgT4d5NFiACEkw=", [b'{"n":2}', b'{"n":3}']) == (0, Outcome.LATER)
     assert sockets.frames["UXgT4d5NFiACEkw="] == [{"n": 1}]
+
+
+def test_kept_connections_that_were_all_closed_meanwhile_cost_no_frame(sockets: Sockets, gateway: Gateway) -> None:
+    """A storm keeps many open; the other side closes them after some silence. None of them may count as a failure."""
+    sockets.open("a", "b")
+    letters = [(one, [b"{}"]) for one in "ab" * 20]
+    for _ in range(2):
+        assert list(gateway.post_each(letters)) == [(1, Outcome.SENT)] * len(letters)
+        sockets.hang_up()
+        assert gateway.post("a", [b"{}"]) == (1, Outcome.SENT)
 
 
 def test_a_frame_that_is_too_large_does_not_block_the_next(sockets: Sockets, gateway: Gateway) -> None:

@@ -98,7 +98,7 @@ def _fetch(service: str, method: str, url: str, headers: dict[str, str], payload
     from http.client import HTTPException
 
     try:
-        answer, content = _send(method, url, headers, payload)
+        answer, content = send(method, url, headers, payload)
     except (OSError, HTTPException) as failure:
         raise AwsError(service, type(failure).__name__, str(failure)) from failure
     if answer.status >= 300:
@@ -106,8 +106,9 @@ def _fetch(service: str, method: str, url: str, headers: dict[str, str], payload
     return content
 
 
-def _send(method: str, url: str, headers: dict[str, str], payload: bytes) -> "tuple[HTTPResponse, bytes]":
-    """The answer and its body. A kept connection that the other side has closed meanwhile is opened again."""
+def send(method: str, url: str, headers: dict[str, str], payload: bytes) -> "tuple[HTTPResponse, bytes]":
+    """Whatever the other side answers to this request, and its body; OSError or HTTPException where it does not answer.
+    A kept connection that the other side has closed meanwhile is opened again."""
     from http.client import HTTPException
 
     connection, kept = _connection(url)
@@ -121,6 +122,12 @@ def _send(method: str, url: str, headers: dict[str, str], payload: bytes) -> "tu
         connection.close()  # an answer may still be under way on it
         raise
     return _exchange(connection, method, url, headers, payload)
+
+
+def hang_up() -> None:
+    """Let go of all kept connections; the next requests open new ones."""
+    while _connections:
+        _connections.popitem()[1].close()
 
 
 def _exchange(
