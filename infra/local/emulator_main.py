@@ -24,6 +24,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from infra.local import (
@@ -53,7 +54,7 @@ class Emulator:
     """ministack's application with the window beside it, and the state saved as it changes: a moment after a request
     that may have changed it, and every few seconds anyway, because schedules fire and queues drain without requests."""
 
-    def __init__(self, application: asgi.Application, save: Callable[[], None], views: dict[str, View]) -> None:
+    def __init__(self, application: asgi.Application, save: Callable[[], float | None], views: dict[str, View]) -> None:
         self._application = application
         self._save = save
         self._views = views
@@ -77,12 +78,13 @@ class Emulator:
                 self._changed.set()
 
     async def _run(self) -> None:
+        left_out: float | None = None
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), _LONGEST_WAIT_SECONDS)
+                await asyncio.wait_for(self._changed.wait(), min(_LONGEST_WAIT_SECONDS, left_out or inf))
             await asyncio.sleep(_SETTLE_SECONDS)  # many changes, one write
             self._changed.clear()
-            await asyncio.to_thread(self._save)
+            left_out = await asyncio.to_thread(self._save)
 
 
 def main() -> None:

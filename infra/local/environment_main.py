@@ -1,8 +1,8 @@
 """Inside an execution environment: imports one handler and calls it, one event at a time, until its parent is gone.
 
-Started by environments.py with a socket as its only link. Frames are length-prefixed: a JSON header and the event's
-bytes come in; a status byte and the answer's bytes go out. Standard output and error are the function's own, as on
-Lambda, so a handler that prints disturbs nothing.
+Started by environment_processes.py with a socket as its only link. Frames are length-prefixed: a JSON header and the
+event's bytes come in; a status byte and the answer's bytes go out. Standard output and error are the function's own, as
+on Lambda, so a handler that prints disturbs nothing.
 """
 
 import importlib
@@ -70,8 +70,12 @@ def main() -> None:
 
     hold(signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    link = socket.socket(fileno=int(sys.argv[1]))
-    sys.path[0:1] = sys.argv[2].split(os.pathsep)  # the code's roots in place of this script's folder
+    del sys.path[0]  # this script's folder
+    serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2].split(os.pathsep))
+
+
+def serve(link: socket.socket, roots: list[str]) -> None:
+    sys.path[0:0] = roots
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     try:
         module, _, name = os.environ["_HANDLER"].replace("/", ".").rpartition(".")

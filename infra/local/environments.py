@@ -9,8 +9,6 @@ import asyncio
 import contextlib
 import json
 import os
-import socket
-import sys
 import time
 import uuid
 from collections import deque
@@ -19,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.local.environment_main import OK, READY
+from infra.local.environment_processes import Process, Processes
 
 _INIT_SECONDS = 30
 _IDLE_SECONDS = 300
 _SWEEP_SECONDS = 1.0
-_TOTAL_MAX = 32
+_TOTAL_MAX = 64  # more than there are functions; one takes 10 to 40 MB of its own
 PAYLOAD_MAX = 6 * 1024 * 1024  # of an invocation that waits for its answer, and of that answer
 _FROM_MACHINE = (
     "PATH",
@@ -67,17 +66,19 @@ LogLine = Callable[[str, str], None]
 class _Environment:
     """One process."""
 
-    def __init__(self, process: asyncio.subprocess.Process, link: socket.socket) -> None:
+    def __init__(self, process: Process) -> None:
         self.process = process
-        self.born = time.time()
         self.idle_since = time.monotonic()
-        self._link = link
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
 
+    @property
+    def has_ended(self) -> bool:
+        return self._reader.at_eof() or self._reader.exception() is not None
+
     async def open(self) -> Outcome | None:
         """Wait until the handler is imported; an outcome here is the import's failure."""
-        self._reader, self._writer = await asyncio.open_connection(sock=self._link)
+        self._reader, self._writer = await asyncio.open_connection(sock=self.process.link)
         status, body = await self._read()
         return None if status == READY else Outcome(body, "Runtime.ImportModuleError")
 
@@ -96,8 +97,7 @@ class _Environment:
         return status, await self._reader.readexactly(size)
 
     def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
+        self.process.kill()
         if hasattr(self, "_writer"):
             self._writer.close()
 
@@ -116,6 +116,7 @@ class Environments:
 
     def __init__(self, roots: Sequence[Path], log: LogLine) -> None:
         self._roots = roots
+        self._processes = Processes(roots)
         self._log = log
         self._pools: dict[str, _Pool] = {}
         self._alive: set[_Environment] = set()
@@ -188,29 +189,14 @@ class Environments:
     def _warm(self, pool: _Pool) -> _Environment | None:
         while pool.idle:
             environment = pool.idle.pop()
-            if environment.process.returncode is None:
+            if not environment.has_ended:
                 return environment
         return None
 
     async def _start(self, function: Function) -> _Environment | Outcome:
         if len(self._alive) >= _TOTAL_MAX:
             self._drop_longest_idle()
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                str(Path(__file__).with_name("environment_main.py")),
-                str(theirs.fileno()),
-                os.pathsep.join(map(str, self._roots)),
-                cwd=self._roots[0],
-                env=_variables(function),
-                pass_fds=(theirs.fileno(),),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )
-        environment = _Environment(process, ours)
+        environment = _Environment(await self._processes.start(_variables(function)))
         self._alive.add(environment)
         self._spawn(self._watch(environment, function.name))
         try:
@@ -229,10 +215,8 @@ class Environments:
     async def _watch(self, environment: _Environment, name: str) -> None:
         """Pass on what the function prints, until it has ended."""
         process = environment.process
-        assert process.stdout is not None
-        assert process.stderr is not None
-        await asyncio.gather(self._pass_on(process.stdout, name), self._pass_on(process.stderr, name))
-        await process.wait()
+        await asyncio.gather(self._pass_on(process.output, name), self._pass_on(process.errors, name))
+        await process.ended()
         self._alive.discard(environment)
 
     async def _pass_on(self, stream: asyncio.StreamReader, name: str) -> None:
@@ -259,13 +243,14 @@ class Environments:
                     pool.idle.popleft().kill()
 
     def _newest_source(self) -> float:
-        return max((f.stat().st_mtime for root in self._roots for f in root.rglob("*.py")), default=0.0)
+        return max(map(_newest_below, map(str, self._roots)), default=0.0)
 
     async def stop(self) -> None:
         self._pools = {}
         for environment in list(self._alive):
             environment.kill()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._processes.stop()
 
     def _drop_idle(self, pool: _Pool) -> None:
         while pool.idle:
@@ -280,6 +265,18 @@ class Environments:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _newest_below(folder: str) -> float:
+    """It is asked for every second: this takes a third of what `Path.rglob` does."""
+    newest = 0.0
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                newest = max(newest, entry.stat().st_mtime)
+            elif entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
+                newest = max(newest, _newest_below(entry.path))
+    return newest
 
 
 def _platform_failure(kind: str, message: str) -> Outcome:

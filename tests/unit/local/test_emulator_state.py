@@ -36,7 +36,7 @@ def test_ministack_reads_what_was_written(folder: Path) -> None:
 
 def test_only_what_has_changed_is_written_again(folder: Path) -> None:
     names = ["mail"]
-    snapshots = Snapshots(lambda: {"sqs": lambda: queues(*names), "iam": lambda: {"roles": []}})
+    snapshots = Snapshots(lambda: {"sqs": lambda: queues(*names), "iam": lambda: {"roles": []}}, rest=0)
     snapshots.save()
     for file in folder.iterdir():
         file.unlink()
@@ -48,11 +48,22 @@ def test_only_what_has_changed_is_written_again(folder: Path) -> None:
     assert "push" in (folder / "sqs.json").read_text()
 
 
+def test_what_was_looked_at_rests_in_proportion_and_says_until_when(folder: Path) -> None:
+    names = ["mail"]
+    snapshots = Snapshots(lambda: {"sqs": lambda: queues(*names)}, rest=1e9)
+    assert snapshots.save() is None
+    names.append("push")
+    wait = snapshots.save()
+    assert wait is not None
+    assert wait > 0
+    assert "push" not in (folder / "sqs.json").read_text()
+
+
 def test_a_service_without_a_word_or_with_trouble_keeps_its_file_and_holds_up_nobody(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     states: dict[str, Any] = {"a": lambda: {"n": 1}, "b": lambda: {"n": 1}, "c": lambda: {"n": 1}}
-    snapshots = Snapshots(lambda: states)
+    snapshots = Snapshots(lambda: states, rest=0)
     snapshots.save()
 
     def fail() -> Any:
