@@ -10,10 +10,13 @@ Fixtures that reach the database set DATABASE_URL; code under test finds it thro
 import json
 import os
 import socket
+import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
+import certifi
 import hypothesis
 import psycopg
 import pytest
@@ -147,6 +150,22 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
     monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def authorities_read_once() -> Iterator[None]:
+    """httpx reads every authority's certificate for each client it makes, 20 ms of CPU, and tests make thousands of
+    clients that speak to nobody by TLS."""
+    create = ssl.create_default_context
+    usual = cache(lambda: create(cafile=certifi.where()))
+
+    def create_or_reuse(*given: Any, **options: Any) -> ssl.SSLContext:
+        is_usual = not given and options == {"cafile": certifi.where()}
+        return usual() if is_usual else create(*given, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", create_or_reuse)
+        yield
 
 
 class FrozenTime:

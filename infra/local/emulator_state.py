@@ -2,8 +2,8 @@
 
 ministack writes every service each time, encoded by `json.dump`, which does it in Python: an eighth of a second of one
 CPU, several times a second while anything happens, for the one megabyte that CloudFormation knows of a stack. And to
-look whether a service has changed is to copy all it knows: looking is bounded to a small part of a CPU for each, so that
-queues are looked at every time and CloudFormation every few seconds.
+look whether a service has changed is to copy all it knows: looking is bounded to a small part of a CPU for each, so
+that queues are looked at every time and CloudFormation every few seconds.
 """
 
 import json

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from infra.local import emulated_aws
+from infra.local import emulated_aws, loopback
 from infra.local.deployed import Deployed
 from infra.local.emulated_aws import WINDOW
 from infra.tools import redrive as dead_letters
@@ -20,9 +20,7 @@ def rfc3339(seconds: float | None) -> str | None:
 
 
 async def fetch(endpoint: str, path: str) -> Any:
-    import httpx
-
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with loopback.client() as client:
         answer = await client.get(endpoint + path, timeout=10)
         answer.raise_for_status()
         return answer.json()

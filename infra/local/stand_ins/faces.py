@@ -8,6 +8,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+from infra.local import loopback
 from infra.local.face_service import FaceService, FacesNotHere
 from infra.local.stand_ins.framework import Call, Reply, StandIn, Surroundings
 
@@ -51,7 +52,7 @@ class Faces(StandIn):
 
         headers = {name: call.headers[name] for name in _PASSED_ON if name in call.headers}
         try:
-            async with httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_SECONDS) as client:
+            async with loopback.client(timeout=_TIMEOUT_SECONDS) as client:
                 answer = await client.post(f"{address}/invocations", content=call.body, headers=headers)
         except httpx.TimeoutException:
             return _model_error(HTTPStatus.INTERNAL_SERVER_ERROR, "the container did not answer in time")

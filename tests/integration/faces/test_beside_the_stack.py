@@ -34,6 +34,7 @@ class Local:
         self.desk = Desk([stand_in.Faces(self.behind)])
         listening = socket.socket()
         listening.bind((LOOPBACK, 0))
+        listening.listen()  # whoever comes before the server waits for it
         self.address = f"http://{LOOPBACK}:{listening.getsockname()[1]}{PREFIX}faces"
         self._server = Server(self.desk, listening)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))

@@ -39,6 +39,7 @@ class Place:
         self.folder = folder
         self.listening = socket.socket()
         self.listening.bind((ports.LOOPBACK, 0))
+        self.listening.listen()  # whoever comes before the server waits for it
         self.origin = f"http://{ports.LOOPBACK}:{self.listening.getsockname()[1]}"
         self.received: list[dict[str, Any]] = []
         self.answers: list[int] = []

@@ -33,6 +33,7 @@ def desk(tmp_path: Path, environment: pytest.MonkeyPatch) -> Iterator[Desk]:
     """A desk with the stand-in on loopback; settings lead the adapter to it."""
     listening = socket.socket()
     listening.bind((ports.LOOPBACK, 0))
+    listening.listen()  # whoever comes before the server waits for it
     origin = f"http://{ports.LOOPBACK}:{listening.getsockname()[1]}"
     surroundings = Surroundings(Home(tmp_path), origin, "http://127.0.0.1:9", {"gemini_api_key": _KEY})
     desk = Desk([Gemini(surroundings)])
