@@ -102,8 +102,10 @@ def test_queues_are_counted_under_short_names(web: httpx.Client) -> None:
 
 
 def test_schedules_tell_when_they_fire_and_can_be_fired(web: httpx.Client) -> None:
-    schedules = {row["name"]: row for row in web.get("/_local/schedules").json()}
-    assert {"relay", "cleanup"} <= set(schedules)
+    listed = web.get("/_local/schedules").json()
+    schedules = {row["name"]: row for row in listed}
+    assert len(schedules) == len(listed)
+    assert {"relay", "cleanup", "restorations-cleanup"} <= set(schedules)
     relay = schedules["relay"]
     assert relay["expression"] == "rate(1 minute)"
     assert relay["timezone"] == "UTC"

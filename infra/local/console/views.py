@@ -1,6 +1,7 @@
 """What the console shows, gathered from where it is kept: the emulator, Postgres, the mailbox."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -127,9 +128,17 @@ def _event(event: dict[str, Any]) -> dict[str, Any]:
 
 
 async def schedules(endpoint: str, names: Names) -> list[dict[str, Any]]:
-    """Every schedule. One that runs a function of its own goes by that function's name."""
+    """Every schedule."""
     found = await fetch(endpoint, WINDOW + "schedules")
-    return sorted(({**_schedule(row, names)} for row in found), key=lambda row: str(row["name"]))
+    return told_apart([_schedule(row, names) for row in found])
+
+
+def told_apart(schedules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One that runs a function of its own goes by that function's name, unless others would go by the same: then each
+    goes by its own."""
+    often = Counter(row["name"] for row in schedules)
+    named = [{**row, "name": row["schedule"] if often[row["name"]] > 1 else row["name"]} for row in schedules]
+    return sorted(named, key=lambda row: str(row["name"]))
 
 
 def _schedule(row: dict[str, Any], names: Names) -> dict[str, Any]:

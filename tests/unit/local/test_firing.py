@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.console import firing
+from infra.local.console import firing, views
 
 KNOWN: list[dict[str, Any]] = [
     {"name": "cleanup", "schedule": "restorations-cleanup", "function": "darkroom-local-restorations-cleanup"},
@@ -31,6 +31,12 @@ KNOWN: list[dict[str, Any]] = [
 )
 def test_what_a_name_means(name: str, schedules: list[str]) -> None:
     assert [row["schedule"] for row in firing.named(KNOWN, name)] == schedules
+    assert [row["schedule"] for row in firing.named(views.told_apart(KNOWN), name)] == schedules
+
+
+def test_no_two_are_shown_under_one_name() -> None:
+    shown = [row["name"] for row in views.told_apart(KNOWN)]
+    assert shown == ["capture-1", "cleanup", "restorations-cleanup", "tidy", "watch"]
 
 
 class Environments:
