@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+import stripe
 
 from darkroom import db, messages
 from restorations.queries import orders, photos
@@ -10,6 +11,12 @@ from restorations.service import refunds
 from tests.fakes import queues
 from tests.integration.restorations.conftest import WORKERS
 from tests.integration.restorations.money.conftest import Bought, Till
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stripe's SDK rests half a second and more before it asks again: it asks as often, and nobody waits for it."""
+    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.0)
 
 
 def _send(till: Till, refund_id: object) -> list[str]:
