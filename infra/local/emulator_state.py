@@ -3,7 +3,7 @@
 ministack writes every service each time, encoded by `json.dump`, which does it in Python: an eighth of a second of one
 CPU, several times a second while anything happens, for the one megabyte that CloudFormation knows of a stack. And to
 look whether a service has changed is to copy all it knows: looking is bounded to a small part of a CPU for each, so
-that queues are looked at every time and CloudFormation every few seconds.
+that queues are looked at every time and CloudFormation every other second.
 """
 
 import json
@@ -15,7 +15,8 @@ from typing import Any
 
 States = Callable[[], Mapping[str, Callable[[], Any]]]
 
-_REST = 50  # times what the last look at a service took
+_REST = 200  # times what the last look at a service took, so that none takes more than half a hundredth of a CPU
+_REST_SECONDS_MAX = 2.0
 
 _log = logging.getLogger("persistence")
 
@@ -50,7 +51,8 @@ class Snapshots:
                 self._save(service, state_of())
             except Exception:  # noqa: BLE001 - one service that cannot be saved must not hold up the others
                 _log.exception("the state of %s is not saved", service)
-            self._rests_until[service] = time.monotonic() + self._rest * (time.thread_time() - began)
+            rest = min(self._rest * (time.thread_time() - began), _REST_SECONDS_MAX)
+            self._rests_until[service] = time.monotonic() + rest
         return max(left_out, default=None)
 
     def _save(self, service: str, state: Any) -> None:

@@ -22,7 +22,7 @@ from infra.local.environment_processes import Process, Processes
 _INIT_SECONDS = 30
 _IDLE_SECONDS = 300
 _SWEEP_SECONDS = 1.0
-_TOTAL_MAX = 64  # more than there are functions; one takes 10 to 40 MB of its own
+_TOTAL_MAX = 48  # more than there are functions; one takes 10 to 40 MB of its own
 PAYLOAD_MAX = 6 * 1024 * 1024  # of an invocation that waits for its answer, and of that answer
 _FROM_MACHINE = (
     "PATH",

@@ -126,11 +126,33 @@ def create_migrated(server_url: str, name: str) -> str:
 
 
 def empty_every_table(conn: "psycopg.Connection[Any]") -> None:
-    """Take out every row but the list of migrations, triggers (append-only) and foreign keys left aside."""
+    """Take out every row but the list of migrations."""
     tables = conn.execute(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migrations'"
     ).fetchall()
-    deletes = [sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for (name,) in tables]
+    _delete(conn, [name for (name,) in tables])
+
+
+def empty(conn: "psycopg.Connection[Any]", *tables: str) -> None:
+    """What TRUNCATE CASCADE does, which takes twenty times as long for a few rows: it makes new files for each table
+    and each index."""
+    found = conn.execute(_REFERRING, (list(tables),)).fetchall()
+    _delete(conn, [name for (name,) in found])
+
+
+_REFERRING = """
+    WITH RECURSIVE referring (oid) AS (
+        SELECT name::regclass::oid FROM unnest(%s::text[]) AS name
+        UNION
+        SELECT conrelid FROM pg_constraint JOIN referring ON confrelid = referring.oid WHERE contype = 'f'
+    )
+    SELECT relname FROM referring JOIN pg_class USING (oid)
+"""
+
+
+def _delete(conn: "psycopg.Connection[Any]", tables: list[str]) -> None:
+    """Triggers (append-only) and foreign keys left aside."""
+    deletes = [sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for name in tables]
     with conn.transaction():
         conn.execute("SET LOCAL session_replication_role = 'replica'")
         conn.execute(sql.SQL("; ").join(deletes))

@@ -14,6 +14,7 @@ import pytest
 from darkroom import clock, db, faces, images, messages, outbox, secrets
 from darkroom.faces import Comparison
 from darkroom.settings import settings
+from infra.tools import scratch_postgres
 from notifications import mail as mail_worker
 from notifications import providers
 from notifications.mime import Envelope
@@ -133,9 +134,8 @@ class Whole(Till):
 
     def forget(self) -> None:
         """Another story begins, in which nothing of the last one is left."""
-        self.execute(
-            """TRUNCATE orders, upload_sessions, customers, stripe_events, emails, outbox, processed_messages CASCADE"""
-        )
+        tables = ("orders", "upload_sessions", "customers", "stripe_events", "emails", "outbox", "processed_messages")
+        scratch_postgres.empty(db.connection(), *tables)
         self.sqs.sent.clear()
         self.bucket.objects.clear()
         self.bucket.uploads.clear()
