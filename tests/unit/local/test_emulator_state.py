@@ -8,6 +8,7 @@ import pytest
 from ministack.core import persistence
 from ministack.core.responses import AccountRegionScopedDict
 
+from infra.local import emulator_state
 from infra.local.emulator_state import Snapshots
 
 
@@ -48,7 +49,8 @@ def test_only_what_has_changed_is_written_again(folder: Path) -> None:
     assert "push" in (folder / "sqs.json").read_text()
 
 
-def test_what_was_looked_at_rests_in_proportion_and_says_until_when(folder: Path) -> None:
+def test_what_was_looked_at_rests_and_it_is_said_until_when(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(emulator_state, "_REST_SECONDS_MAX", 1e9)
     names = ["mail"]
     snapshots = Snapshots(lambda: {"sqs": lambda: queues(*names)}, rest=1e9)
     assert snapshots.save() is None
