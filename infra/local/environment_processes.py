@@ -15,6 +15,7 @@ from typing import Protocol
 _FORKS = sys.platform.startswith("linux")
 _HERE = Path(__file__).parent
 _PID_DIGITS = 20
+_FORK_SECONDS = 30  # the first one waits for the imports
 
 
 class Process(Protocol):
@@ -41,12 +42,22 @@ class Processes:
     async def start(self, variables: Mapping[str, str]) -> Process:
         """With these variables and no others."""
         if _FORKS:
-            with contextlib.suppress(OSError, ValueError):
-                async with self._one_at_a_time:
-                    if self._warm is None or self._warm.has_ended:
-                        self._warm = await _Warm.start(variables)
-                    return await self._warm.fork(variables, self._roots)
+            forking = asyncio.ensure_future(self._fork(variables))
+            try:
+                with contextlib.suppress(OSError, ValueError):
+                    return await asyncio.shield(forking)  # half a fork would leave an answer that belongs to nobody
+            except asyncio.CancelledError:
+                forking.add_done_callback(_discard)
+                raise
         return await _New.start(variables, self._roots)
+
+    async def _fork(self, variables: Mapping[str, str]) -> "_Forked":
+        async with self._one_at_a_time, asyncio.timeout(_FORK_SECONDS):
+            if self._warm is not None and self._warm.has_ended:
+                await self._warm.stop()
+                self._warm = None
+            self._warm = self._warm or await _Warm.start(variables)
+            return await self._warm.fork(variables, self._roots)
 
     async def stop(self) -> None:
         if self._warm is not None:
@@ -168,6 +179,13 @@ class _Forked:
     async def ended(self) -> None:
         self._is_buried = True
         self._warm.bury(self._pid)
+
+
+def _discard(forking: "asyncio.Future[_Forked]") -> None:
+    """Who wanted it is gone."""
+    if not forking.cancelled() and forking.exception() is None:
+        forking.result().kill()
+        forking.result().link.close()
 
 
 async def _reading(descriptor: int) -> asyncio.StreamReader:

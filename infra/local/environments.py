@@ -191,6 +191,7 @@ class Environments:
             environment = pool.idle.pop()
             if not environment.has_ended:
                 return environment
+            environment.kill()
         return None
 
     async def _start(self, function: Function) -> _Environment | Outcome:

@@ -3,12 +3,13 @@
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infra.local import environment_processes
 from infra.local.environments import PAYLOAD_MAX, Environments, Function
 from infra.local.processes import is_alive
 from tests.waiting import until
@@ -24,7 +25,8 @@ def handler(event, context):
     if do == "print": print("to standard output"); print(json.dumps({"event": "said"}), file=sys.stderr)
     if do == "large": return "x" * event["size"]
     return {"pid": os.getpid(), "made": made, "remaining": context.get_remaining_time_in_millis(),
-            "arn": context.invoked_function_arn, "name": context.function_name, "environment": dict(os.environ)}
+            "arn": context.invoked_function_arn, "name": context.function_name, "environment": dict(os.environ),
+            "folder": os.getcwd()}
 """
 
 Invoke = Callable[..., Awaitable[Any]]
@@ -43,12 +45,16 @@ class Workplace:
     def write(self, code: str) -> None:
         (self.folder / "shop" / "api.py").write_text(code)
 
-    def deploy(self, handler: str = "shop.api.handler", timeout: int = 20, concurrency: int = 2) -> None:
+    def deploy(
+        self,
+        handler: str = "shop.api.handler",
+        timeout: int = 20,
+        concurrency: int = 2,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         arn = "arn:aws:lambda:us-east-1:000000000000:function:shop"
-        variables, credentials = {"STAGE": "local"}, {"AWS_REGION": "us-east-1"}
-        self.environments.deploy(
-            [Function("shop", arn, handler, timeout, 256, variables, credentials, concurrency)],
-        )
+        given, credentials = variables or {"STAGE": "local"}, {"AWS_REGION": "us-east-1"}
+        self.environments.deploy([Function("shop", arn, handler, timeout, 256, given, credentials, concurrency)])
 
     async def call(self, **event: Any) -> Any:
         outcome = await self.environments.invoke("shop", json.dumps(event).encode())
@@ -57,8 +63,11 @@ class Workplace:
         return outcome.error or document
 
 
-@pytest.fixture
-def workplace(tmp_path: Path) -> Workplace:
+@pytest.fixture(params=[True, False], ids=["forks", "interpreters"])
+def workplace(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Workplace:
+    if request.param and not environment_processes._FORKS:
+        pytest.skip("environments are forked on Linux")
+    monkeypatch.setattr(environment_processes, "_FORKS", request.param)
     place = Workplace(tmp_path)
     place.deploy()
     return place
@@ -118,6 +127,31 @@ def test_a_crash_costs_its_own_event_only(workplace: Workplace) -> None:
         before = await workplace.call()
         assert await workplace.call(do="exit") == "Runtime.ExitError"
         assert (await workplace.call())["pid"] != before["pid"]
+
+    within(workplace, work)
+
+
+def test_an_environment_has_its_functions_variables_and_no_others(workplace: Workplace) -> None:
+    async def work() -> None:
+        first = await workplace.call()
+        workplace.deploy(variables={"OTHER": "o"})
+        second = await workplace.call()
+        assert set(first["environment"]) ^ set(second["environment"]) == {"STAGE", "OTHER"}
+        assert first["folder"] == str(workplace.folder)
+
+    within(workplace, work)
+
+
+def test_when_what_environments_are_forked_from_is_killed_there_is_another(workplace: Workplace) -> None:
+    async def work() -> None:
+        before = await workplace.call()
+        warm = workplace.environments._processes._warm
+        if warm is None:
+            pytest.skip("nothing is forked")
+        warm._process.kill()
+        await until(lambda: not is_alive(before["pid"]))
+        await until(lambda: warm.has_ended)
+        assert await workplace.call() not in ({}, before)
 
     within(workplace, work)
 
