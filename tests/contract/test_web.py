@@ -22,6 +22,7 @@ def node() -> dict[str, str]:
     return {**os.environ, "PATH": path, "CI": "1", "NO_COLOR": "1"}
 
 
+@pytest.mark.timeout(300)  # they are a test run of their own
 @pytest.mark.parametrize("command", ["test", "check:drift"])
 def test_the_web_app_stands_by_itself(node: dict[str, str], command: str) -> None:
     npm = shutil.which("npm", path=node["PATH"]) or "npm"
