@@ -8,6 +8,7 @@
   was answered more than a moment ago (emulator_state.py).
 - Buckets refuse who brings no signature, and keep to their CORS rules (emulator_buckets.py).
 - Updates of nested stacks work (emulator_updates.py), and functions are held to their roles (emulator_identities.py).
+- Messages that were in flight when it ended are in nobody's hands any more (emulator_queues.py).
 - Schedules fire when Scheduler's would (emulator_schedules.py), and the console can look at events and schedules.
 - CloudWatch knows of queues, and alarms look at their own metrics (emulator_metrics.py).
 
@@ -32,6 +33,7 @@ from infra.local import (
     emulator_functions,
     emulator_identities,
     emulator_metrics,
+    emulator_queues,
     emulator_schedules,
     emulator_updates,
     schedule_context,
@@ -100,6 +102,7 @@ def main() -> None:
     emulator_functions.forward(os.environ[INVOKE_URL])
     emulator_updates.keep_attributes()
     emulator_identities.enforce()
+    emulator_queues.let_go()
     emulator_metrics.enliven()
 
     if hasattr(yaml, "CSafeLoader"):  # libyaml reads templates many times as fast

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -118,8 +119,11 @@ def test_an_emulator_that_is_killed_comes_back_with_what_it_held(own: RunningSta
     sqs = emulated_aws.client("sqs", own.stack["aws"])
     queue = sqs.create_queue(QueueName="kept")["QueueUrl"]
     sqs.send_message(QueueUrl=queue, MessageBody="kept")
+    assert sqs.receive_message(QueueUrl=queue, VisibilityTimeout=3600)["Messages"]  # by somebody who does not come back
     snapshot = own.home / "emulator" / "sqs.json"
-    eventually(lambda: snapshot.exists() and '"kept"' in snapshot.read_text())
+    eventually(
+        lambda: snapshot.exists() and bool(re.search('"body": "kept".*?"receive_count": 1', snapshot.read_text()))
+    )
 
     before = returns(own)
     os.kill(int((own.home / "emulator.pid").read_text()), signal.SIGKILL)
