@@ -192,7 +192,10 @@ class Stack:
         outcome = await self._environments.invoke(name, b"{}")
         answer = json.loads(outcome.body)
         if outcome.error is not None:
-            raise StackFailed(f"the database cannot be migrated: {answer.get('errorMessage')}")
+            raise StackFailed(
+                f"the database cannot be migrated: {answer.get('errorMessage')}. If another version of the project made"
+                f" this data ({self._home.root}), `make reset` empties it"
+            )
         self._progress.done(
             "schema", f"{len(answer['applied'])} migrations applied" if answer["applied"] else "up to date"
         )

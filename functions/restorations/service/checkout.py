@@ -11,7 +11,7 @@ from uuid import UUID
 
 from darkroom import auth, clock, ledger, mailbox, throttle
 from darkroom.db import Tx
-from darkroom.errors import BadRequest, Conflict, FieldError, Gone, NotFound, PaymentRequired, Unauthorized
+from darkroom.errors import BadRequest, Conflict, FieldError, Gone, NotFound, Unauthorized
 from darkroom.settings import settings
 from restorations import stripe_client
 from restorations.queries import checkouts, money, orders, people
@@ -154,7 +154,7 @@ def _check_credits(tx: Tx, order: Order, user_id: UUID) -> None:
     """Before a page is closed for it; the hold itself decides."""
     available = ledger.balances(tx, user_id).available_credits_cents
     if available < order.total_cents:
-        raise PaymentRequired(f"This needs {order.total_cents} cents of credits; {available} are available.")
+        raise ledger.not_enough(order.total_cents, available)
 
 
 # --- by card -------------------------------------------------------------------------------------------------------
