@@ -1,7 +1,7 @@
 """Kills at any point: before and after each effect in turn, so that what is left half done can be seen.
 
-As a BaseException: nothing catches it, as nothing catches SIGKILL. Or, where a test wants to see what a failure leaves to
-its retry, as one that handlers catch.
+As a BaseException: nothing catches it, as nothing catches SIGKILL. Or, where a test wants to see what a failure leaves
+to its retry, as one that handlers catch.
 """
 
 from collections.abc import Callable

@@ -11,6 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from darkroom import messages, realtime
 from infra.local import emulated_aws
 from tests.e2e.stacks import RunningStack
 
@@ -111,6 +112,28 @@ def test_data_outlives_an_orderly_end_and_a_kill(own: RunningStack) -> None:
     assert not any(alive(child) for child in children)
     second = register(own)
     eventually(lambda: has_mail(own, second))
+
+
+def test_messages_that_waited_while_the_stack_was_gone_are_done_when_it_is_back(own: RunningStack) -> None:
+    """The emulator looks at queues before functions are deployed. A batch that fails then is hidden for minutes."""
+    sqs = emulated_aws.client("sqs", own.stack["aws"])
+    queue = next(url for url in sqs.list_queues()["QueueUrls"] if url.endswith("-push"))
+    message = messages.new(realtime.DELIVER, {"topic": f"job:{uuid4()}"})
+    sqs.send_message(QueueUrl=queue, MessageBody=messages.to_json(message), DelaySeconds=3)
+    snapshot = own.home / "emulator" / "sqs.json"
+    eventually(lambda: str(message.id) in snapshot.read_text())
+    own.kill()
+    time.sleep(3)  # it is due now
+    own.start()
+
+    def is_empty() -> bool:
+        sqs = emulated_aws.client("sqs", own.stack["aws"])
+        names = ["", "NotVisible", "Delayed"]
+        asked = [f"ApproximateNumberOfMessages{name}" for name in names]
+        found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=asked)["Attributes"]
+        return all(found[name] == "0" for name in asked)
+
+    eventually(is_empty)
 
 
 def test_an_emulator_that_is_killed_comes_back_with_what_it_held(own: RunningStack) -> None:
