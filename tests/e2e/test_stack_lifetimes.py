@@ -115,19 +115,24 @@ def test_data_outlives_an_orderly_end_and_a_kill(own: RunningStack) -> None:
 
 
 def test_messages_that_waited_while_the_stack_was_gone_are_done_when_it_is_back(own: RunningStack) -> None:
-    """The emulator looks at queues before functions are deployed. A batch that fails then is hidden for minutes."""
+    """The emulator looks at queues before functions are deployed. A batch that fails then is hidden for minutes; and so
+    would be what somebody had from a queue who is dead now."""
     sqs = emulated_aws.client("sqs", own.stack["aws"])
+    held = sqs.create_queue(QueueName="held")["QueueUrl"]
+    sqs.send_message(QueueUrl=held, MessageBody="held")
+    (had,) = sqs.receive_message(QueueUrl=held, VisibilityTimeout=5_400)["Messages"]
     queue = next(url for url in sqs.list_queues()["QueueUrls"] if url.endswith("-push"))
     message = messages.new(realtime.DELIVER, {"topic": f"job:{uuid4()}"})
     sqs.send_message(QueueUrl=queue, MessageBody=messages.to_json(message), DelaySeconds=3)
     snapshot = own.home / "emulator" / "sqs.json"
-    eventually(lambda: str(message.id) in snapshot.read_text())
+    eventually(lambda: all(each in snapshot.read_text() for each in (str(message.id), had["ReceiptHandle"])))
     own.kill()
     time.sleep(3)  # it is due now
     own.start()
+    sqs = emulated_aws.client("sqs", own.stack["aws"])
+    assert [each["Body"] for each in sqs.receive_message(QueueUrl=held)["Messages"]] == ["held"]
 
     def is_empty() -> bool:
-        sqs = emulated_aws.client("sqs", own.stack["aws"])
         names = ["", "NotVisible", "Delayed"]
         asked = [f"ApproximateNumberOfMessages{name}" for name in names]
         found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=asked)["Attributes"]
