@@ -8,9 +8,9 @@
   was answered more than a moment ago (emulator_state.py).
 - Buckets refuse who brings no signature, and keep to their CORS rules (emulator_buckets.py).
 - Updates of nested stacks work (emulator_updates.py), and functions are held to their roles (emulator_identities.py).
-- Messages that were in flight when it ended are in nobody's hands any more (emulator_queues.py).
 - Schedules fire when Scheduler's would (emulator_schedules.py), and the console can look at events and schedules.
 - CloudWatch knows of queues, and alarms look at their own metrics (emulator_metrics.py).
+- What somebody had from a queue when the stack ended is there again when it starts (emulator_queues.py).
 
 Run as: python -m infra.local.emulator_main <home> ; everything else is in the environment, as ministack reads it.
 """
@@ -39,7 +39,7 @@ from infra.local import (
     schedule_context,
     tether,
 )
-from infra.local.emulated_aws import INVOKE_URL, WINDOW
+from infra.local.emulated_aws import INVOKE_URL, STACK_STARTS, WINDOW
 from infra.local.emulator_state import Snapshots
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -102,8 +102,9 @@ def main() -> None:
     emulator_functions.forward(os.environ[INVOKE_URL])
     emulator_updates.keep_attributes()
     emulator_identities.enforce()
-    emulator_queues.let_go()
     emulator_metrics.enliven()
+    if os.environ.get(STACK_STARTS):
+        emulator_queues.give_back()
 
     if hasattr(yaml, "CSafeLoader"):  # libyaml reads templates many times as fast
         engine.CfnLoader = type(

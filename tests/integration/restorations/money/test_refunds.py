@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from darkroom import db, messages
+from restorations import stripe_client
 from restorations.queries import orders, photos
 from restorations.service import refunds
 from tests.fakes import queues
@@ -272,9 +273,35 @@ def test_refunds_that_were_left_behind_are_asked_for_again(till: Till) -> None:
 
 
 def test_two_workers_do_not_ask_at_once(till: Till) -> None:
+    """The second is not done either: the first may be dead, and nobody else would ask for a quarter of an hour."""
     order, admin = till.bought(), till.admin()
     till.refund(order.id, admin.token)
     refund_id = till.rows("refunds", order.id)[0]["id"]
     till.execute("UPDATE refunds SET leased_until = now() + interval '1 minute' WHERE id = %s", refund_id)
-    assert _send(till, refund_id) == []
+    assert _send(till, refund_id) != []
     assert order.refunds == [(1800, "wanted")]
+    till.execute("UPDATE refunds SET leased_until = now() - interval '1 second' WHERE id = %s", refund_id)
+    assert _send(till, refund_id) == []
+    assert order.refunds == [(1800, "succeeded")]
+    assert _send(till, refund_id) == []
+
+
+@pytest.mark.parametrize("where", [(stripe_client, "refund"), (refunds, "hear")], ids=["asking", "writing down"])
+def test_a_worker_that_fails_leaves_nothing_in_the_way_of_its_retry(
+    till: Till, monkeypatch: pytest.MonkeyPatch, where: tuple[object, str]
+) -> None:
+    """Whatever failed: the secrets, the database after Stripe's answer, or a mistake of ours."""
+    order, admin = till.bought(), till.admin()
+    till.refund(order.id, admin.token)
+    [message] = till.sqs.take("payments")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*where, fail)
+        assert _send(till, message.data["refund_id"]) != []
+    assert order.refunds == [(1800, "wanted")]
+    assert _send(till, message.data["refund_id"]) == []
+    assert order.refunds == [(1800, "succeeded")]
+    assert len([each for each in till.stripe.refunds() if each["payment_intent"] == _intent(order)]) == 1
