@@ -349,8 +349,26 @@ def test_a_dispute_that_is_lost_stays(till: Till) -> None:
     dispute = till.stripe.by_hand(f"payments/{order.id}/dispute")
     till.stripe.by_hand(f"disputes/{dispute['id']}/close", outcome="lost")
     till.hear_all(change=lambda events: events.reverse())
-    assert order.facts == ("processing", "disputed", 0)
+    assert order.facts == ("refunded", "disputed", 0)  # the bank has taken it back, and the work is over
     assert till.row("disputes", dispute["id"])["status"] == "lost"
+    assert till.mails("order_refunded") == []  # whose money it was has it from the bank
+
+
+def test_a_dispute_that_is_told_before_its_payment(till: Till) -> None:
+    """The order begins, and rests as one that is disputed later does."""
+    order, admin = till.ordered(), till.admin()
+    till.stripe.pay(order.page)
+    dispute = till.stripe.by_hand(f"payments/{order.id}/dispute")
+    till.hear_all(change=lambda events: events.reverse())
+    assert order.facts == ("processing", "disputed", 0)
+    assert len(till.mails("admin_disputed", till.row("users", admin.user_id)["email"])) == 1
+    assert till.api.post(f"/orders/{order.id}/downloads", {}, token=order.token).status == 403
+    till.execute("UPDATE restoration_jobs SET leased_until = now() - interval '1 hour'")
+    assert till.sweep()["restorations"] == 0
+    till.stripe.by_hand(f"disputes/{dispute['id']}/close", outcome="won")
+    till.hear_all()
+    assert order.facts == PAID
+    assert till.sweep()["restorations"] == 2
 
 
 @pytest.mark.parametrize("seed", range(12))
