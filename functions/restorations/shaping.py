@@ -13,7 +13,6 @@ from restorations.schemas import orders as models
 from restorations.schemas import uploads as upload_models
 from restorations.service.uploads import Opened, Place, Session
 
-
 _SENT_BACK: Final = "It was to go back, and did not arrive. We look after it."
 
 

@@ -50,8 +50,8 @@ def order_photos_failed(data: Mapping[str, Any]) -> Letter:
             Facts(tuple((name, reason) for name, reason in data["failures"])),
             Facts((("Not to be paid", data["refunded"]), ("Order", data["order"]))),
             Text(
-                "There is nothing that you have to do. What was paid by card goes back by itself, and we write again when "
-                "it is on its way. Credits are back at once."
+                "There is nothing that you have to do. What was paid by card goes back by itself, and we write again "
+                "when it is on its way. Credits are back at once."
             ),
             Button("See your order", data["url"]),
         ),

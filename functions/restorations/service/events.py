@@ -20,6 +20,7 @@ from restorations.queries.orders import Order
 from restorations.service import alerting, links, payments, refunds, telling
 from restorations.service.money import shown
 
+
 def receive(tx: Tx, event: Mapping[str, Any]) -> bool:
     """Takes an event whose signature was checked (or that was fetched from Stripe). Whether it was new."""
     try:

@@ -22,7 +22,8 @@ _NOT_RESTORED: Final = "What could not be restored is not paid for."
 def taken_on(tx: Tx, order: Order, refund: Refund, currency: str | None, promise: str) -> None:
     """It goes back. `promise` is what it is for: another try of it is no news."""
     if not refund.key.startswith(PHOTO):
-        _write(tx, order, refund.amount_cents, currency or order.currency, refund.reason, promise)
+        amount = shown(refund.amount_cents, currency or order.currency)
+        _write(tx, order, amount, refund.reason, promise)
 
 
 def of_failed_photos(tx: Tx, order: Order) -> None:
@@ -34,12 +35,13 @@ def of_failed_photos(tx: Tx, order: Order) -> None:
     found = [refund for refund in refunds.of_order(tx, order.id) if refund.key.startswith(PHOTO)]
     if all(refund.status != "wanted" for refund in found):
         cents = sum(refund.amount_cents for refund in found if refund.status in _TAKEN_ON)
-        _write(tx, current, cents, current.currency, _NOT_RESTORED, "photos")
+        if cents > 0:
+            _write(tx, current, shown(cents, current.currency), _NOT_RESTORED, "photos")
 
 
-def _write(tx: Tx, order: Order, cents: int, currency: str, reason: str, promise: str) -> None:
-    if order.email is None or cents <= 0:  # its person is gone, or nothing went back
+def _write(tx: Tx, order: Order, amount: str, reason: str, promise: str) -> None:
+    if order.email is None:  # its person is gone
         return
-    data = {"order": str(order.id), "amount": shown(cents, currency), "reason": reason}
+    data = {"order": str(order.id), "amount": amount, "reason": reason}
     key = f"{REFUNDED}:{order.id}:{promise}"
     mail.send(tx, order.email, REFUNDED, data, user_id=order.user_id, dedupe_key=key)

@@ -25,6 +25,7 @@ SEND: Final = "restorations.send_refund"
 TRIES: Final = 3  # of a refund that the bank sends back
 GONE: Final = frozenset({"failed", "canceled"})
 _AGAIN_SECONDS: Final = 600
+_STAYS_WANTED_MINUTES: Final = 15
 _LATE: Final = "late"
 _LATE_REASON: Final = "Your payment came when the order had ended or was paid already."
 _BY_HAND: Final = "stripe"
@@ -97,6 +98,14 @@ def key_of(order: Order, image_ids: Sequence[UUID]) -> str:
 def ask(tx: Tx, refund_id: UUID, delay: int = 0) -> None:
     """Has the payments worker ask Stripe for it."""
     outbox.send(tx, QUEUE, messages.new(SEND, {"refund_id": refund_id}), delay)
+
+
+def ask_again(tx: Tx, limit: int) -> int:
+    """Those that stay wanted, because a message or a worker was lost (the watch)."""
+    found = queries.left_behind(tx, _STAYS_WANTED_MINUTES, limit)
+    for refund_id in found:
+        ask(tx, refund_id)
+    return len(found)
 
 
 def _alive(tx: Tx, order: Order) -> list[Refund]:

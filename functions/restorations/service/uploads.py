@@ -13,7 +13,10 @@ from darkroom.storage import Upload
 from restorations import keys
 from restorations.queries import uploads as queries
 from restorations.queries.uploads import File as Uploaded
-from restorations.service import validating
+
+# Where files are looked into (validating), apart from here because that opens photos.
+VALIDATIONS: Final = "validations"
+VALIDATE: Final = "restorations.validate_upload"
 
 TOKEN: Final = "upload"  # noqa: S105 - the kind of token that opens a session
 EXPIRED: Final = "This upload has expired. Please bring your photos again."
@@ -98,8 +101,8 @@ def look_for_lost(tx: Tx, limit: int) -> int:
     tx.commit()
     if wanted:
         there = storage.sizes(list(wanted))
-        found = [messages.new(validating.VALIDATE, {"upload_id": wanted[key]}) for key in there]
-        outbox.send_many(tx, validating.QUEUE, found)
+        found = [messages.new(VALIDATE, {"upload_id": wanted[key]}) for key in there]
+        outbox.send_many(tx, VALIDATIONS, found)
     return len(wanted)
 
 

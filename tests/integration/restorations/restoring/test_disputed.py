@@ -1,4 +1,4 @@
-"""While a bank disputes its payment nothing is spent on an order: it rests where it is, and goes on when that is won."""
+"""While a bank disputes its payment nothing is spent on an order: it rests where it is, and goes on when it is won."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,11 @@ QUEUES = ("orders", "judgements", "restorations", "restorations", "judgements")
 def _tell(kind: str, status: str) -> None:
     thing: dict[str, Any] = {"id": "du_1", "amount": 900, "currency": "usd", "status": status}
     event = {"id": f"evt_{uuid4().hex}", "object": "event", "type": f"charge.dispute.{kind}"}
-    document = {**event, "created": int(clock.now().timestamp()), "data": {"object": {**thing, "payment_intent": INTENT}}}
+    document = {
+        **event,
+        "created": int(clock.now().timestamp()),
+        "data": {"object": {**thing, "payment_intent": INTENT}},
+    }
     with db.transaction() as tx:
         assert events.receive(tx, document)
 

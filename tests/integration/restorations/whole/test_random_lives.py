@@ -174,7 +174,7 @@ class Lives(RuleBasedStateMachine):
             assert self._left(self._payment()) >= 0
         self._nothing_is_spent_while_it_is_disputed(row["payment_status"] == "disputed")
 
-    def _nothing_is_spent_while_it_is_disputed(self, is_disputed: bool) -> None:  # noqa: FBT001
+    def _nothing_is_spent_while_it_is_disputed(self, is_disputed: bool) -> None:
         made = len(self.whole.replicate.created)
         if is_disputed and self.made_while_disputed is not None:
             assert made == self.made_while_disputed
