@@ -15,7 +15,7 @@ from restorations.queries import uploads as queries
 from restorations.queries.uploads import File as Uploaded
 
 # Where files are looked into (validating), apart from here because that opens photos.
-VALIDATIONS: Final = "validations"
+QUEUE: Final = "validations"
 VALIDATE: Final = "restorations.validate_upload"
 
 TOKEN: Final = "upload"  # noqa: S105 - the kind of token that opens a session
@@ -102,7 +102,7 @@ def look_for_lost(tx: Tx, limit: int) -> int:
     if wanted:
         there = storage.sizes(list(wanted))
         found = [messages.new(VALIDATE, {"upload_id": wanted[key]}) for key in there]
-        outbox.send_many(tx, VALIDATIONS, found)
+        outbox.send_many(tx, QUEUE, found)
     return len(wanted)
 
 
