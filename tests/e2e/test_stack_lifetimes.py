@@ -123,11 +123,12 @@ def test_messages_that_waited_while_the_stack_was_gone_are_done_when_it_is_back(
     (had,) = sqs.receive_message(QueueUrl=held, VisibilityTimeout=5_400)["Messages"]
     queue = next(url for url in sqs.list_queues()["QueueUrls"] if url.endswith("-push"))
     message = messages.new(realtime.DELIVER, {"topic": f"job:{uuid4()}"})
-    sqs.send_message(QueueUrl=queue, MessageBody=messages.to_json(message), DelaySeconds=3)
+    due = time.monotonic() + 8
+    sqs.send_message(QueueUrl=queue, MessageBody=messages.to_json(message), DelaySeconds=8)
     snapshot = own.home / "emulator" / "sqs.json"
     eventually(lambda: all(each in snapshot.read_text() for each in (str(message.id), had["ReceiptHandle"])))
     own.kill()
-    time.sleep(3)  # it is due now
+    time.sleep(max(0.0, due - time.monotonic()))
     own.start()
     sqs = emulated_aws.client("sqs", own.stack["aws"])
     assert [each["Body"] for each in sqs.receive_message(QueueUrl=held)["Messages"]] == ["held"]

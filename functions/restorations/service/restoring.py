@@ -108,6 +108,9 @@ def submit(tx: Tx, provider: Provider, job_id: UUID, try_number: int) -> None:
     if found is None:
         return
     order, current, photo = found
+    if order.is_disputed:
+        log.info("restorations.rests", job_id=str(job_id))
+        return  # whoever hears that the dispute is won has it go on
     job = jobs.claim(tx, job_id, try_number, now, now + _SUBMITS)
     if job is None:
         if current.status == "processing" and current.prediction_id is None:
