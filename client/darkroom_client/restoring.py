@@ -117,8 +117,8 @@ class Restoring:
         keep_duplicates: bool = False,
         key: str | None = None,
     ) -> Checkout:
-        """Order what the tray holds: for the person who is signed in, if somebody is. The same `key` orders once. A photo
-        that is there twice is ordered once, unless duplicates are kept."""
+        """Order what the tray holds: for the person who is signed in, if somebody is. The same `key` orders once. A
+        photo that is there twice is ordered once, unless duplicates are kept."""
         wished = wishes or Wishes()
         body = {
             "session_id": tray.id,
