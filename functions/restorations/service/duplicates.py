@@ -1,5 +1,8 @@
-"""The same bytes twice among the files of a session: the first of them is the photo, and whoever wants it restored
-twice says so at checkout. Looked for whenever files are read: a file whose twin is left out is a photo again."""
+"""The same bytes twice among the files of a session: the first of them is the photo.
+
+Whoever wants it restored twice says so at checkout. It is looked for whenever files are read, so that a file whose twin
+is left out is a photo again.
+"""
 
 from collections.abc import Iterable
 from typing import Protocol
