@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from infra.local.demo.cameras import Agent
 from infra.tools.screenshots import settle
@@ -285,6 +285,30 @@ def test_a_day_is_walked_played_and_made_into_a_film(visitor: Visitor) -> None:
     expect(page.get_by_role("heading", name=re.compile("Film of Desk"))).to_be_visible()
     expect(page.get_by_role("link", name="Download").first).to_be_visible()
     assert audit(page) == []
+
+
+def test_a_late_answer_leads_nobody_away(visitor: Visitor) -> None:
+    """A photo that was sent without its day is led to it, but not who has gone on meanwhile."""
+    visitor.register()
+    desk = Desk(visitor)
+    capture = desk.report(1, _noon(1))["id"]
+    page = visitor.page
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    asked = re.compile(f"/api/v1/captures/{capture}$")
+    page.route(asked, hold)
+    with page.expect_request(asked):
+        visitor.open(f"/captures?photo={capture}")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Earnings").click()
+    expect(page.get_by_role("heading", name="Earnings", exact=True)).to_be_visible()
+    with page.expect_request_finished(lambda request: asked.search(request.url) is not None):
+        held[0].continue_()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Galleries").click()
+    expect(page.get_by_role("heading", name="Galleries", exact=True)).to_be_visible()
+    expect(page).to_have_url(f"{visitor.origin}/galleries")
 
 
 def test_earnings_as_they_come(visitor: Visitor) -> None:

@@ -48,6 +48,46 @@ def test_one_photo_is_an_address_of_its_own(visitor: Visitor, api: Api, painting
     expect(page).to_have_url(re.compile(r"/galleries/[^?]*$"))
 
 
+def test_what_comes_after_a_photo_was_closed_harms_nobody(
+    visitor: Visitor, api: Api, paintings: list[Painting]
+) -> None:
+    """A picture that was still loading, and the address of an original that was asked for."""
+    coast, _ = api.two_albums(paintings)
+    first = api("GET", f"/albums/{coast}")["images"][0]
+    picture = re.compile(re.escape(first["url"].partition("?")[0]))
+    page = visitor.open(f"/galleries/{coast}")
+    box = page.get_by_role("dialog", name="Photo")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(picture, hold)
+    with page.expect_request(picture):
+        tile(page, "coast-01.jpg").click()
+    image = box.get_by_role("img").element_handle()
+    image.evaluate("image => { image.came = new Promise(come => image.addEventListener('load', () => come(true))) }")
+    page.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+    for route in held:
+        route.continue_()
+    assert image.evaluate("image => image.came")
+    page.unroute(picture)
+
+    original = re.compile(f"/api/v1/images/{first['id']}$")
+    held.clear()
+    page.route(original, hold)
+    tile(page, "coast-01.jpg").click()
+    expect(box).to_be_visible()
+    with page.expect_request(original):
+        page.keyboard.press("d")
+    page.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+    with page.expect_download() as download:
+        held[0].continue_()
+    assert download.value.suggested_filename == "coast-01.jpg"
+
+
 def test_what_is_thrown_away_can_be_taken_back(visitor: Visitor, api: Api, paintings: list[Painting]) -> None:
     coast, _ = api.two_albums(paintings)
     page = visitor.open("/photos")
@@ -74,6 +114,15 @@ def test_what_is_thrown_away_can_be_taken_back(visitor: Visitor, api: Api, paint
     expect(tile(page, "alps-01.jpg")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(tile(page, "alps-01.jpg")).to_be_visible()
+    becomes(lambda: api("GET", "/images?trashed=true")["items"], [])
+
+    # The toast outlives the page.
+    tile(page, "alps-02.jpg").focus()
+    page.keyboard.press("Delete")
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Overview").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
     becomes(lambda: api("GET", "/images?trashed=true")["items"], [])
 
 
