@@ -12,7 +12,7 @@ from infra.local.demo.cameras import Agent
 from infra.tools.screenshots import settle
 from tests.e2e.desk import Desk, answering, next_command, view
 from tests.e2e.gallery import Api
-from tests.e2e.web import PHONE, Visitor, audit, sideways, small_targets
+from tests.e2e.web import PHONE, Visitor, audit, comes, sideways, small_targets
 
 
 def _shifts(page: Page) -> float:
@@ -340,15 +340,15 @@ def test_pages_move_without_a_socket_and_with_a_new_one(visitor: Visitor) -> Non
     visitor.register()
     desk = Desk(visitor)
     page = visitor.page
-    open_sockets: list[WebSocketRoute] = []
     blocked = True
+    held: list[Callable[[], None]] = []
 
     def route(socket: WebSocketRoute) -> None:
         if blocked:
             socket.close()
-        else:
-            socket.connect_to_server()
-            open_sockets.append(socket)
+            return
+        server = socket.connect_to_server()
+        socket.on_message(lambda frame: held.append(lambda: server.send(frame)))
 
     page.route_web_socket(re.compile("/ws"), route)
     visitor.open("/captures")
@@ -358,10 +358,16 @@ def test_pages_move_without_a_socket_and_with_a_new_one(visitor: Visitor) -> Non
     desk.report(1, now)
     expect(strip).to_have_count(1)
 
+    # A photo that is taken after the socket is open, and before it listens to anything.
     blocked = False
-    expect(page.get_by_text("The live connection is gone for now.")).to_have_count(0, timeout=40_000)
+    comes(page, lambda: held)
+    settle(page)
     desk.report(2, now)
+    expect(strip).to_have_count(1)
+    for send in held:
+        send()
     expect(strip).to_have_count(2)
+    expect(page.get_by_text("The live connection is gone for now.")).to_have_count(0)
 
 
 def test_the_overview_moves_by_itself(visitor: Visitor) -> None:

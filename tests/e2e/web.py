@@ -97,6 +97,14 @@ def eventually(look: Callable[[], Found | None]) -> Found:
     return found
 
 
+def comes(page: Page, look: Callable[[], object]) -> None:
+    """As `eventually`, for what the browser tells this test: it is heard only while the page is waited for."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not look():
+        assert time.monotonic() < deadline, "nothing came"
+        page.wait_for_timeout(50)
+
+
 def audit(page: Page) -> list[str]:
     """What axe finds wrong. It is evaluated, not added as a script: the page's policy would refuse that."""
     page.evaluate((ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text())
