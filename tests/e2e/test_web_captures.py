@@ -287,6 +287,30 @@ def test_a_day_is_walked_played_and_made_into_a_film(visitor: Visitor) -> None:
     assert audit(page) == []
 
 
+def test_one_looks_closer_at_the_same_spot_of_photo_after_photo(visitor: Visitor) -> None:
+    visitor.register()
+    desk = Desk(visitor)
+    ids = [desk.report(number, _noon(1) + timedelta(minutes=10 * number))["id"] for number in range(3)]
+    page = visitor.open(f"/captures?day={_noon(1).date().isoformat()}&photo={ids[0]}")
+    viewer = page.get_by_role("dialog", name="Photos of Yesterday")
+    closer = viewer.get_by_role("button", name="Look closer")
+    expect(viewer.get_by_role("img")).to_be_visible()
+    page.keyboard.press("z")
+    expect(viewer.get_by_role("img")).to_have_attribute("style", re.compile(r"scale\(2\.5\)"))
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(f"photo={ids[1]}"))
+    expect(viewer.get_by_role("img")).to_have_attribute("style", re.compile(r"scale\(2\.5\)"))
+    expect(closer).to_have_attribute("aria-pressed", "true")
+
+    # To the last one by its button, which is of no use there: the keys go on working.
+    viewer.get_by_role("button", name="Next photo").click()
+    expect(page).to_have_url(re.compile(f"photo={ids[2]}"))
+    page.keyboard.press("0")
+    expect(closer).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(f"photo={ids[1]}"))
+
+
 def test_a_late_answer_leads_nobody_away(visitor: Visitor) -> None:
     """A photo that was sent without its day is led to it, but not who has gone on meanwhile."""
     visitor.register()

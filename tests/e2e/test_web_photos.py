@@ -35,6 +35,12 @@ def test_one_photo_is_an_address_of_its_own(visitor: Visitor, api: Api, painting
         page.keyboard.press("d")
     assert download.value.suggested_filename == "coast-03.jpg"
 
+    # A click on the side that leads no further: the keys go on working.
+    page.get_by_role("button", name="Next photo").click()
+    expect(box.get_by_role("img")).to_have_attribute("alt", re.compile("coast-04.jpg"))
+    page.keyboard.press("ArrowLeft")
+    expect(box.get_by_role("img")).to_have_attribute("alt", re.compile("coast-03.jpg"))
+
     # One step back leads out of all of them, to the photo that was looked at last.
     address = page.url
     page.go_back()
@@ -45,6 +51,14 @@ def test_one_photo_is_an_address_of_its_own(visitor: Visitor, api: Api, painting
     expect(box.get_by_role("img")).to_have_attribute("alt", re.compile("coast-03.jpg"))
     page.keyboard.press("Escape")
     expect(box).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"/galleries/[^?]*$"))
+
+    # Escape twice, as it is pressed by who is in a hurry, is one step too.
+    page.keyboard.press("Enter")
+    expect(box).to_be_visible()
+    page.evaluate("for (let times = 0; times < 2; times++) document.querySelector('dialog[open]').requestClose()")
+    expect(box).to_have_count(0)
+    expect(tile(page, "coast-03.jpg")).to_be_focused()
     expect(page).to_have_url(re.compile(r"/galleries/[^?]*$"))
 
 
