@@ -12,7 +12,7 @@ from infra.local.demo.cameras import Agent
 from infra.tools.screenshots import settle
 from tests.e2e.desk import Desk, answering, next_command, view
 from tests.e2e.gallery import Api
-from tests.e2e.web import PHONE, Visitor, audit, comes, sideways, small_targets
+from tests.e2e.web import PHONE, Visitor, audit, comes, sideways, small_targets, walk
 
 
 def _shifts(page: Page) -> float:
@@ -428,15 +428,12 @@ def test_filled_pages_are_for_everybody(new_visitor: Callable[..., Visitor], the
         "/",
     ]
     found = []
-    for path in paths:
-        page = visitor.open(path)
-        settle(page)
+    for path, page in walk(visitor, paths):
         if theme == "light":
             found += [f"{path} moved by {moved}" for moved in [_shifts(page)] if moved > 0.02]
         found += [f"{path}: {finding}" for finding in audit(page)]
         if theme == "dark":
             found += [f"{path}: {finding}" for finding in sideways(page) + small_targets(page)]
-            page.set_viewport_size({"width": 1280, "height": 800})
     assert found == []
 
 
@@ -449,6 +446,7 @@ def test_by_keyboard_and_on_a_phone(new_visitor: Callable[..., Visitor]) -> None
         page.keyboard.press(key)
         expect(page.get_by_role("heading", name=heading, exact=True)).to_be_focused()
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("add a cam")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Add a camera")).to_be_visible()

@@ -7,9 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
-from infra.tools.screenshots import settle
 from tests.e2e.gallery import Api, Painting, becomes, tile
-from tests.e2e.web import PHONE, Visitor, audit, sideways, small_targets
+from tests.e2e.web import PHONE, Visitor, audit, sideways, small_targets, walk
 
 
 def test_one_photo_is_an_address_of_its_own(visitor: Visitor, api: Api, paintings: list[Painting]) -> None:
@@ -109,6 +108,7 @@ def test_what_is_thrown_away_can_be_taken_back(visitor: Visitor, api: Api, paint
     expect(page.get_by_role("heading", name="June 2026")).to_be_visible()
     assert audit(page) == []
     tile(page, "coast-01.jpg").click()
+    expect(page.get_by_role("dialog", name="Photo")).to_be_visible()
     page.keyboard.press("Delete")
     becomes(lambda: api.names(coast), ["coast-02.jpg", "coast-03.jpg", "coast-04.jpg"])
     page.keyboard.press("Escape")
@@ -167,6 +167,7 @@ def test_chosen_photos_make_an_album_and_filters_stand_in_the_address(
 
     # The palette finds albums by their titles.
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("the coa")
     expect(page.get_by_role("option", name="The coast")).to_be_visible()
     page.keyboard.press("Enter")
@@ -244,7 +245,8 @@ def test_on_a_phone(new_visitor: Callable[..., Visitor], paintings: list[Paintin
     _swipe(page, (200, 300), (205, 560))  # down: away
     expect(box).to_have_count(0)
 
-    # A finger that rests on a photo chooses it; then a tap chooses more.
+    # A finger that rests on a photo chooses it; then a tap chooses more. Until the focus is back, the page may move.
+    expect(tile(page, "coast-02.jpg")).to_be_focused()
     spot = tile(page, "coast-03.jpg").bounding_box()
     assert spot is not None
     _swipe(page, (spot["x"] + 30, spot["y"] + 60), (spot["x"] + 30, spot["y"] + 60), rest_ms=700)
@@ -282,9 +284,8 @@ def test_full_pages_fit_every_window(visitor: Visitor, api: Api, paintings: list
     token = api("POST", f"/albums/{coast}/share")["token"]
     photo = api("GET", f"/albums/{coast}")["images"][0]["id"]
     found = []
-    for path in ("/", "/galleries", "/photos", f"/galleries/{coast}", f"/galleries/{coast}?photo={photo}",
-                 f"/shared/{token}", f"/shared/{token}?photo={photo}"):  # fmt: skip
-        page = visitor.open(path)
-        settle(page)
+    paths = ("/", "/galleries", "/photos", f"/galleries/{coast}", f"/galleries/{coast}?photo={photo}",
+                 f"/shared/{token}", f"/shared/{token}?photo={photo}")  # fmt: skip
+    for path, page in walk(visitor, paths):
         found += [f"{path}: {finding}" for finding in (*sideways(page), *small_targets(page))]
     assert found == []

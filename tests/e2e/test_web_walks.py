@@ -127,6 +127,7 @@ def test_everything_by_keyboard(visitor: Visitor) -> None:
     expect(page.get_by_role("heading", name="Photos", exact=True)).to_be_visible()
 
     keys.press("Control+k")
+    expect(page.get_by_role("combobox")).to_be_focused()
     keys.type("sign out")
     keys.press("Enter")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
