@@ -1,9 +1,9 @@
 """The one form in which addresses, names and phone numbers are kept. What has none is refused in words for people."""
 
 import re
-import unicodedata
 
 from darkroom import mailbox
+from darkroom.line import one_line
 
 EMAIL_MAX = mailbox.LENGTH_MAX
 NAME_MAX = 200
@@ -11,9 +11,6 @@ PHONE_MAX = 30  # as typed, with its spaces
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _PHONE_PUNCTUATION = re.compile(r"[ ()./\u00a0-]")
-# Controls, surrogates, line and paragraph separators, and the marks that turn the reading direction of what follows.
-_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
-_DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def email_address(text: str) -> str:
@@ -22,12 +19,7 @@ def email_address(text: str) -> str:
 
 
 def person_name(text: str) -> str:
-    """Trimmed and composed (NFC), so that what looks the same is the same."""
-    name = unicodedata.normalize("NFC", text).strip()
-    if any(unicodedata.category(each) in _CONTROLS or each in _DIRECTION_MARKS for each in name):
-        raise ValueError("A name has no control characters.")
-    if not any(each.isprintable() and not each.isspace() for each in name):
-        raise ValueError("Please give a name.")
+    name = one_line(text)
     if len(name) > NAME_MAX:
         raise ValueError(f"A name has {NAME_MAX} characters at most.")
     return name

@@ -6,13 +6,14 @@ are behind, sends each everything newer in order, moves the marks, and looks aga
 - two deliveries at once do not send twice, and none is lost: who finds a lease taken leaves the work to its holder, who
   looks again after giving the lease back;
 - a socket that cannot be reached rests for less time than the queue takes to try again: a retry that came during the
-  rest would find nothing due and be taken for done;
-- a delivery that dies leaves a lease that runs out, and the queue, or the relay's `wake_lagging`, does it again. Only
-  then can a socket be given an event twice, with the same sequence.
+  rest would find nothing due and be taken for done. A delivery that fails gives its leases back for the same reason;
+- a delivery that dies leaves a lease that runs out, and the relay's `wake_lagging`, or the queue, does it again. Only
+  then, or when it fails, can a socket be given an event twice, with the same sequence.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from darkroom import db, log
@@ -40,16 +41,21 @@ def deliver(sockets: Sockets, topic: str) -> None:
     while True:
         with db.reading() as tx:
             due = queries.claim_due(tx, topic)
-            events = queries.events_after(tx, topic, min(one.last_sent for one in due)) if due else []
         if not due:
             break
-        late += _serve(sockets, topic, due, events)
+        try:
+            late += _serve(sockets, topic, due)
+        except Exception:
+            _settle(topic, due[0].leased_until, [(one.connection_id, one.last_sent) for one in due])
+            raise
     if late:
         raise Undelivered(f"{late} sockets of {topic}")
 
 
-def _serve(sockets: Sockets, topic: str, due: Sequence[queries.Due], events: Sequence[queries.Event]) -> int:
+def _serve(sockets: Sockets, topic: str, due: Sequence[queries.Due]) -> int:
     """Send what is due and move the marks; how many sockets have to wait for another try."""
+    with db.reading() as tx:
+        events = queries.events_after(tx, topic, min(one.last_sent for one in due))
     sequences = [event.sequence for event in events]
     encoded = [frames.event(topic, event.sequence, event.type, event.at, event.data) for event in events]
     first = [bisect_right(sequences, one.last_sent) for one in due]
@@ -65,12 +71,16 @@ def _serve(sockets: Sockets, topic: str, due: Sequence[queries.Due], events: Seq
             gone.append(one.connection_id)
         else:  # a socket is unknown to API Gateway until its $connect has been answered
             waiting.append((one.connection_id, mark))
-    with db.reading() as tx:
-        if gone:
+    if gone:
+        with db.reading() as tx:
             queries.disconnect(tx, gone)
-            log.info("realtime.gone", connections=len(gone))
-        if served:
-            queries.settle(tx, topic, served, due[0].leased_until, rest_seconds=0)
-        if waiting:
-            queries.settle(tx, topic, waiting, due[0].leased_until, rest_seconds=_REST_SECONDS)
+        log.info("realtime.gone", connections=len(gone))
+    _settle(topic, due[0].leased_until, served)
+    _settle(topic, due[0].leased_until, waiting, _REST_SECONDS)
     return len(waiting)
+
+
+def _settle(topic: str, leased_until: datetime, marks: Sequence[tuple[str, int]], rest_seconds: float = 0) -> None:
+    if marks:
+        with db.reading() as tx:
+            queries.settle(tx, topic, marks, leased_until, rest_seconds)

@@ -68,6 +68,7 @@ class Refund(NamedTuple):
     amount_cents: int
     status: str
     refund_id: UUID | None  # our row, when we have asked for it
+    currency: str | None = None  # events that were kept before it was read have none
 
 
 class Dispute(NamedTuple):
@@ -144,6 +145,7 @@ def refund(thing: Mapping[str, Any]) -> Refund:
         amount_cents=_cents(thing, "amount", least=1),
         status=str(status),
         refund_id=_id(_metadata(thing).get("refund_id")),
+        currency=None if thing.get("currency") is None else _currency(thing),
     )
 
 

@@ -3,11 +3,11 @@
 from darkroom import worker
 from darkroom.db import Tx
 from darkroom.messages import Message
-from restorations.service import judging, preparing
+from restorations.service import judging, model_inputs, preparing
 
 
 def _prepare(tx: Tx, message: Message) -> None:
-    preparing.prepare(tx, message.uuid("job_id"))
+    model_inputs.prepare(tx, message.uuid("job_id"))
 
 
 def _judge(tx: Tx, message: Message) -> None:

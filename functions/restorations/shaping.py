@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Final
 
 from darkroom import clock, ids, storage
 from darkroom.settings import settings
@@ -11,6 +12,8 @@ from restorations.queries.photos import Photo
 from restorations.schemas import orders as models
 from restorations.schemas import uploads as upload_models
 from restorations.service.uploads import Opened, Place, Session
+
+_SENT_BACK: Final = "It was to go back, and did not arrive. We look after it."
 
 
 def opened(session: Opened) -> upload_models.UploadOpened:
@@ -55,6 +58,7 @@ def order(row: Order, photos: Sequence[Photo]) -> models.Order:
     return models.Order.model_validate(
         {
             **row._asdict(),
+            "held_reason": _SENT_BACK if row.is_owed else row.held_reason,
             "options": {"fidelity": row.fidelity, "colorize": row.colorize, "upscale": row.upscale},
             "checkout_url": row.stripe_session_url if row.paid_at is None else None,
             "images": [_image(row, photo) for photo in photos],

@@ -5,14 +5,14 @@ from typing import Any
 
 from darkroom import log
 from restorations import sweeping
-from restorations.service import archives, reconciling, rescue, uploads
+from restorations.service import archives, refunds, rescue, uploads
 from restorations.sweeping import Sweep
 
 SWEEPS: Mapping[str, Sweep] = {
     "uploads": uploads.look_for_lost,
     "archives": archives.take_up,
     "restorations": rescue.take_up,
-    "refunds": reconciling.ask_again,
+    "refunds": refunds.ask_again,
 }
 _BATCH = 50
 _TIME_TO_FINISH_MS = 10_000

@@ -6,6 +6,7 @@ from typing import Any
 REGION = "us-east-1"
 WINDOW = "/_darkroom/"  # where the emulator's process shows what its API does not (emulator_main.py)
 INVOKE_URL = "DARKROOM_INVOKE_URL"  # the variable that tells the emulator where functions run
+STACK_STARTS = "DARKROOM_STACK_STARTS"  # the one that tells it that it does not come back by itself
 CREDENTIALS = {"aws_access_key_id": "darkroom", "aws_secret_access_key": "darkroom"}
 
 

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from infra.local import processes
-from infra.local.emulated_aws import CREDENTIALS, INVOKE_URL, REGION
+from infra.local.emulated_aws import CREDENTIALS, INVOKE_URL, REGION, STACK_STARTS
 from infra.local.home import REPOSITORY, Home
 from infra.local.ports import LOOPBACK
 
@@ -108,4 +108,5 @@ class Emulator:
             "IOT_MTLS_ENABLED": "0",
             "LOG_LEVEL": "WARNING",
             INVOKE_URL: self._invoke_url,
+            STACK_STARTS: "1" if self._process is None else "",
         }

@@ -10,6 +10,7 @@
 - Updates of nested stacks work (emulator_updates.py), and functions are held to their roles (emulator_identities.py).
 - Schedules fire when Scheduler's would (emulator_schedules.py), and the console can look at events and schedules.
 - CloudWatch knows of queues, and alarms look at their own metrics (emulator_metrics.py).
+- What somebody had from a queue when the stack ended is there again when it starts (emulator_queues.py).
 
 Run as: python -m infra.local.emulator_main <home> ; everything else is in the environment, as ministack reads it.
 """
@@ -33,12 +34,13 @@ from infra.local import (
     emulator_functions,
     emulator_identities,
     emulator_metrics,
+    emulator_queues,
     emulator_schedules,
     emulator_updates,
     schedule_context,
     tether,
 )
-from infra.local.emulated_aws import INVOKE_URL, WINDOW
+from infra.local.emulated_aws import INVOKE_URL, STACK_STARTS, WINDOW
 from infra.local.emulator_state import Snapshots
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -103,6 +105,8 @@ def main() -> None:
     emulator_updates.keep_attributes()
     emulator_identities.enforce()
     emulator_metrics.enliven()
+    if os.environ.get(STACK_STARTS):
+        emulator_queues.give_back()
 
     if hasattr(yaml, "CSafeLoader"):  # libyaml reads templates many times as fast
         engine.CfnLoader = type(

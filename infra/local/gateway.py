@@ -1,5 +1,6 @@
 """The one address of the stack: the API, the WebSocket API, the web app and the console behind one port."""
 
+import asyncio
 from http import HTTPStatus
 
 from infra.local import asgi
@@ -9,18 +10,26 @@ API_PREFIX = "/api/"
 CONSOLE_PREFIX = "/_local"
 INVOKE_PATH = "/_local/invoke/"
 
+_START_SECONDS = 60
+_STARTING = "The stack is starting."
+
 
 class Invocations:
-    """Where the emulator sends every invocation of a function: queues, rules, schedules, sockets."""
+    """Where the emulator sends every invocation of a function: queues, rules, schedules, sockets.
 
-    def __init__(self, environments: Environments, token: str) -> None:
+    It begins with those as soon as it runs, before the stack is `ready`. They wait for that: a batch of a queue that
+    fails here is not seen again for the queue's whole visibility timeout.
+    """
+
+    def __init__(self, environments: Environments, token: str, ready: asyncio.Event) -> None:
         self._environments = environments
         self._token = token
+        self._ready = ready
 
     async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         name = asgi.header(scope, "x-amzn-lambda-function-name")
-        if scope["path"] != INVOKE_PATH + self._token or not self._environments.knows(name):
-            await asgi.respond(send, *asgi.problem(HTTPStatus.NOT_FOUND, "There is no such function."))
+        if scope["path"] != INVOKE_PATH + self._token:
+            await asgi.respond(send, *_no_such_function())
             return
         try:
             event = await asgi.read_body(receive, PAYLOAD_MAX)
@@ -29,9 +38,22 @@ class Invocations:
         except asgi.BodyTooLarge:
             await asgi.respond(send, *asgi.problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The event exceeds 6 MB."))
             return
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await self._ready.wait()
+        except TimeoutError:
+            await asgi.respond(send, *asgi.problem(HTTPStatus.SERVICE_UNAVAILABLE, _STARTING))
+            return
+        if not self._environments.knows(name):
+            await asgi.respond(send, *_no_such_function())
+            return
         outcome = await self._environments.invoke(name, event, asgi.header(scope, "x-amzn-trace-id"))
         status = HTTPStatus.OK if outcome.error is None else HTTPStatus.INTERNAL_SERVER_ERROR
         await asgi.respond(send, status, [("content-type", "application/json")], outcome.body)
+
+
+def _no_such_function() -> tuple[int, list[tuple[str, str]], bytes]:
+    return asgi.problem(HTTPStatus.NOT_FOUND, "There is no such function.")
 
 
 class Gateway:
@@ -46,6 +68,7 @@ class Gateway:
         console: asgi.Application,
         invocations: asgi.Application,
         hosts: frozenset[str],
+        ready: asyncio.Event,
     ) -> None:
         self._api = api
         self._websocket = websocket
@@ -53,7 +76,7 @@ class Gateway:
         self._console = console
         self._invocations = invocations
         self._hosts = hosts
-        self.ready = False
+        self._ready = ready
 
     async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         if scope["type"] == "websocket":
@@ -74,10 +97,10 @@ class Gateway:
                     send, *asgi.problem(HTTPStatus.FORBIDDEN, "The console answers to this machine only.")
                 )
         elif path.startswith(API_PREFIX):
-            if self.ready:
+            if self._ready.is_set():
                 await self._api(scope, receive, send)
             else:
-                await asgi.respond(send, *asgi.problem(HTTPStatus.SERVICE_UNAVAILABLE, "The stack is starting."))
+                await asgi.respond(send, *asgi.problem(HTTPStatus.SERVICE_UNAVAILABLE, _STARTING))
         else:
             await self._website(scope, receive, send)
 

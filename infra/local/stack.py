@@ -71,6 +71,7 @@ class Stack:
         self._progress = Progress()
         self._restarts: list[float] = []
         self._is_fresh = False
+        self._ready = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set or a part fails for good."""
@@ -115,15 +116,16 @@ class Stack:
             logs=self._logs,
         )
         hosts = frozenset({f"{ports.LOOPBACK}:{self._port}", f"localhost:{self._port}"})
-        self._gateway = Gateway(
+        gateway = Gateway(
             api=self._api,
             websocket=self._websocket,
             website=Website(self._source.website, self._origin),
             console=self._console,
-            invocations=Invocations(self._environments, token),
+            invocations=Invocations(self._environments, token, self._ready),
             hosts=hosts,
+            ready=self._ready,
         )
-        server = Server(self._gateway, listening)
+        server = Server(gateway, listening)
         try:
             async with asyncio.TaskGroup() as tasks:
                 parts = [
@@ -172,7 +174,7 @@ class Stack:
         self._progress.done("emulator", self._emulator.endpoint)
         await self._deploy()
         await self._migrate()
-        self._gateway.ready = True
+        self._ready.set()
         await self._wait_until_healthy()
         self._home.announce(self._announcement())
         self._progress.done("ready", self._origin)
@@ -192,7 +194,10 @@ class Stack:
         outcome = await self._environments.invoke(name, b"{}")
         answer = json.loads(outcome.body)
         if outcome.error is not None:
-            raise StackFailed(f"the database cannot be migrated: {answer.get('errorMessage')}")
+            raise StackFailed(
+                f"the database cannot be migrated: {answer.get('errorMessage')}. If another version of the project made"
+                f" this data ({self._home.root}), `make reset` empties it"
+            )
         self._progress.done(
             "schema", f"{len(answer['applied'])} migrations applied" if answer["applied"] else "up to date"
         )

@@ -31,7 +31,7 @@ def main(folders: list[str], handler: str) -> str:
     if foreign:
         return f"imported from elsewhere: {', '.join(foreign)}"
     ours = [Path(folder) for folder in folders if (Path(folder) / "darkroom").is_dir()] + [Path(folders[0])]
-    missing = sorted(name for name in _reachable(module, ours) if not _is_found(name))
+    missing = sorted(name for name in reachable(module, ours) if not _is_found(name))
     return f"would be missed later: {', '.join(missing)}" if missing else ""
 
 
@@ -42,7 +42,7 @@ def _is_found(name: str) -> bool:
         return False
 
 
-def _reachable(start: str, ours: list[Path]) -> set[str]:
+def reachable(start: str, ours: list[Path]) -> set[str]:
     """Every module that `start` names, and that the modules of ours among them name in turn."""
     seen: set[str] = set()
     waiting = [start]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from darkroom.settings import Settings
 from infra.tools import templates
 from infra.tools.templates import ROOT, Template
 from operations import gauges
@@ -113,6 +114,11 @@ def test_a_queue_gives_its_worker_time_and_keeps_what_failed(name: str) -> None:
     worker = FUNCTIONS[source["FunctionName"]["Ref"]][1]
     assert queue["VisibilityTimeout"] >= 6 * template.function_property(worker, "Timeout")
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_a_photo_that_is_due_is_still_asked_for_when_the_first_worker_is_killed() -> None:
+    """Later its message would find the moment gone, and be taken for done."""
+    assert WORK_QUEUES["DispatchesQueue"]["VisibilityTimeout"] < Settings().capture_expires_seconds
 
 
 @pytest.mark.parametrize("name", QUEUES)

@@ -13,7 +13,7 @@ import pytest
 from accounts.service import exports
 from darkroom.settings import Settings
 from infra.local.apigateway import Route, RouteTable
-from infra.tools import templates
+from infra.tools import import_alone, templates
 from infra.tools.templates import ROOT, Template
 
 TEMPLATES = list(templates.load_all())
@@ -108,6 +108,21 @@ def test_a_function_runs_on_the_runtime_its_artifact_is_made_for(
     assert template.resources[name]["Metadata"] == {"BuildMethod": "makefile"}
     layers = [layer["Ref"] for layer in properties["Layers"]]
     assert layers[:2] == ["GroundFloorLayer", "WebLayer"]
+
+
+# What of a layer tells that a function needs it. Wheels that every function may come to need are in none of these.
+_TELLS = {"ImagingLayer": "PIL", "PaymentsLayer": "stripe", "ReplicateLayer": "replicate"}
+
+
+@pytest.mark.parametrize(("template", "name", "properties"), FUNCTIONS)
+def test_a_function_carries_no_layer_that_nothing_in_it_needs(
+    template: Template, name: str, properties: dict[str, Any]
+) -> None:
+    ours = [ROOT / "layers" / "darkroom", ROOT / "functions"]
+    module = properties["Handler"].rpartition(".")[0]
+    needed = {found.partition(".")[0] for found in import_alone.reachable(module, ours)}
+    mounted = {layer["Ref"] for layer in properties["Layers"]}
+    assert {layer for layer in mounted & set(_TELLS) if _TELLS[layer] not in needed} == set()
 
 
 @pytest.mark.parametrize(("template", "name", "properties"), FUNCTIONS)

@@ -4,7 +4,7 @@ stack.json, names one that runs already.
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,11 @@ from tests.e2e.stacks import RunningStack
 from tests.e2e.web import browser, new_visitor, playwright, visitor  # noqa: F401 - the web tests' fixtures
 
 _HERE = Path(__file__).parent
+_LINES_SHOWN = 40
+_USUAL = ('"level": "INFO"', '"event": "gateway.request"')
+
+_functions_log = pytest.StashKey[Path]()
+_stood_at = pytest.StashKey[int]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,8 +31,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(240))
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    log = item.config.stash.get(_functions_log, None)
+    item.stash[_stood_at] = log.stat().st_size if log is not None else 0
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails tells what functions complained of meanwhile: elsewhere, nobody can look at the stack's log."""
+    report = yield
+    log = item.config.stash.get(_functions_log, None)
+    if report.failed and log is not None:
+        with log.open(errors="replace") as lines:
+            lines.seek(item.stash[_stood_at])
+            complaints = [line for line in lines if not any(usual in line for usual in _USUAL)]
+        report.sections.append(("What functions complained of", "".join(complaints[-_LINES_SHOWN:]) or "Nothing."))
+    return report
+
+
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Any]]:
+def stack(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Mapping[str, Any]]:
     """What stack.json says of the running stack."""
     running_already = os.environ.get("DARKROOM_STACK")
     if running_already:
@@ -35,6 +58,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Any
         return
     running = RunningStack(tmp_path_factory.mktemp("stack") / "home")
     try:
-        yield running.start().stack
+        running.start()
+        pytestconfig.stash[_functions_log] = running.home / "logs" / "functions.jsonl"
+        yield running.stack
     finally:
         running.stop()

@@ -22,6 +22,8 @@ from infra.local.ports import LOOPBACK, any_free
 from infra.tools import templates
 
 BUCKET = "darkroom-local-uploads-000000000000-us-east-1"
+ID = "01a21873-eb74-72e9-93f2-d8c623b8684a"
+PHOTO = f"uploads/{ID}/{ID}.jpg"
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "403", "Forbidden"})
 
 Client = Callable[[str], Any]
@@ -78,7 +80,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "publish events": lambda client: client("events").put_events(
         Entries=[{"EventBusName": "darkroom-local", "Source": "darkroom", "DetailType": "test", "Detail": "{}"}]
     ),
-    "read a photo": lambda client: client("s3").get_object(Bucket=BUCKET, Key="uploads/a.jpg"),
+    "read a photo": _read(PHOTO),
     "read a picture": lambda client: client("s3").get_object(Bucket=BUCKET, Key="derivatives/a.webp"),
     "store a picture": lambda client: client("s3").put_object(Bucket=BUCKET, Key="derivatives/a.webp", Body=b"a"),
     "delete a picture": lambda client: client("s3").delete_object(Bucket=BUCKET, Key="derivatives/a.webp"),
@@ -101,12 +103,12 @@ OPERATIONS: Mapping[str, Operation] = {
     **{
         f"{verb} {thing}": operation(key)
         for thing, key in {
-            "an upload of a stranger": "uploads/temp/a.jpg",
-            "an original": "uploads/originals/a.jpg",
-            "what a model is shown": "uploads/inputs/a.jpg",
-            "a restored photo": "uploads/restored/a.jpg",
+            "an upload of a stranger": f"uploads/temp/{ID}/{ID}.jpg",
+            "an original": f"uploads/originals/{ID}/IMG_001_original.jpg",
+            "what a model is shown": f"uploads/inputs/{ID}/IMG_001.jpg",
+            "a restored photo": f"uploads/restored/{ID}/IMG_001_restored.jpg",
             "a preview": "previews/a.webp",
-            "a restoration": "restorations/a.jpg",
+            "a restoration": f"restorations/{ID}/{ID}.jpg",
         }.items()
         for verb, operation in {"read": _read, "store": _store, "delete": _delete}.items()
     },
@@ -120,11 +122,12 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "list what nobody keeps": lambda client: client("s3").list_objects_v2(Bucket=BUCKET, Prefix="operations/"),
     "read an export": lambda client: client("s3").get_object(Bucket=BUCKET, Key="exports/a.zip"),
-    "store a photo": lambda client: client("s3").put_object(Bucket=BUCKET, Key="uploads/a.jpg", Body=b"a"),
+    "store a photo": _store(PHOTO),
     "store an export": lambda client: client("s3").put_object(Bucket=BUCKET, Key="exports/a.zip", Body=b"a"),
-    "delete a photo": lambda client: client("s3").delete_object(Bucket=BUCKET, Key="uploads/a.jpg"),
+    "delete a photo": _delete(PHOTO),
     "delete an export": lambda client: client("s3").delete_object(Bucket=BUCKET, Key="exports/a.zip"),
-    "list photos": lambda client: client("s3").list_objects_v2(Bucket=BUCKET, Prefix="uploads/x/"),
+    "list photos": lambda client: client("s3").list_objects_v2(Bucket=BUCKET, Prefix=f"uploads/{ID}/"),
+    "list orders": lambda client: client("s3").list_objects_v2(Bucket=BUCKET, Prefix=f"uploads/originals/{ID}/"),
     "list everything": lambda client: client("s3").list_objects_v2(Bucket=BUCKET),
     "open the bucket": lambda client: client("s3").delete_public_access_block(Bucket=BUCKET),
     "post to a socket": _post_to_a_socket,
@@ -136,8 +139,10 @@ OPERATIONS: Mapping[str, Operation] = {
     "make a user of IAM": lambda client: client("iam").create_user(UserName="intruder"),
 }
 EVERYONE = {"read the secret"}
-LISTS = ("list photos", "list captures", "list everything", "list what nobody keeps")  # who may list the bucket
-# Photos of orders lie under `uploads/` too, as restorations' contract wants it, and results are photos of galleries.
+# Who may list the bucket.
+LISTS = ("list photos", "list orders", "list captures", "list everything", "list what nobody keeps")
+# Photos of orders lie under `uploads/` too, as restorations' contract wants it, beside folders of people, which are
+# named by an id: galleries know these alone. Whoever erases, exports or mails a person's things knows both.
 ORDERED = ("an upload of a stranger", "an original", "what a model is shown", "a restored photo")
 READS_ORDERED = (*(f"read {thing}" for thing in ORDERED), "read a restoration")
 MAY: Mapping[str, set[str]] = {
@@ -157,6 +162,7 @@ MAY: Mapping[str, set[str]] = {
         "store an export",
         "delete an export",
         "list photos",
+        "list orders",
         "list captures",
         "list everything",
         "list what nobody keeps",
@@ -172,6 +178,7 @@ MAY: Mapping[str, set[str]] = {
         "delete a download",
         "delete an export",
         "list photos",
+        "list orders",
         "list captures",
     },
     "AccountsMakeAdmin": set(),
@@ -179,10 +186,9 @@ MAY: Mapping[str, set[str]] = {
         "send curations",
         "send downloads",
         "send push",
-        *(f"store {thing}" for thing in ORDERED),
-        *READS_ORDERED,
         "store a photo",
         "read a photo",
+        "read a restoration",
         "read a capture",
         "read a picture",
         "list photos",
@@ -193,12 +199,13 @@ MAY: Mapping[str, set[str]] = {
         "receive curations",
         "send curations",
         "send push",
-        *READS_ORDERED,
         "read a photo",
+        "read a restoration",
         "read a capture",
         "read a picture",
         "store a picture",
         "list photos",
+        "list orders",
         "list captures",
         "list everything",
         "list what nobody keeps",
@@ -208,11 +215,12 @@ MAY: Mapping[str, set[str]] = {
         "receive downloads",
         "send push",
         "read a photo",
-        *READS_ORDERED,
+        "read a restoration",
         "read a capture",
         "read a download",
         "store a download",
         "list photos",
+        "list orders",
         "list captures",
         "list everything",
         "list what nobody keeps",
@@ -236,6 +244,7 @@ MAY: Mapping[str, set[str]] = {
         "read a picture",
         "store a picture",
         "list photos",
+        "list orders",
         "list captures",
         "list everything",
         "list what nobody keeps",
@@ -252,6 +261,7 @@ MAY: Mapping[str, set[str]] = {
         "read a download",
         "store a download",
         "list photos",
+        "list orders",
         "list captures",
         "list everything",
         "list what nobody keeps",

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from infra.local.demo.cameras import Agent
 from infra.tools.screenshots import settle
 from tests.e2e.desk import Desk, answering, next_command, view
 from tests.e2e.gallery import Api
-from tests.e2e.web import PHONE, Visitor, audit, sideways, small_targets
+from tests.e2e.web import PHONE, Visitor, audit, comes, sideways, small_targets, walk
 
 
 def _shifts(page: Page) -> float:
@@ -287,6 +287,54 @@ def test_a_day_is_walked_played_and_made_into_a_film(visitor: Visitor) -> None:
     assert audit(page) == []
 
 
+def test_one_looks_closer_at_the_same_spot_of_photo_after_photo(visitor: Visitor) -> None:
+    visitor.register()
+    desk = Desk(visitor)
+    ids = [desk.report(number, _noon(1) + timedelta(minutes=10 * number))["id"] for number in range(3)]
+    page = visitor.open(f"/captures?day={_noon(1).date().isoformat()}&photo={ids[0]}")
+    viewer = page.get_by_role("dialog", name="Photos of Yesterday")
+    closer = viewer.get_by_role("button", name="Look closer")
+    expect(viewer.get_by_role("img")).to_be_visible()
+    page.keyboard.press("z")
+    expect(viewer.get_by_role("img")).to_have_attribute("style", re.compile(r"scale\(2\.5\)"))
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(f"photo={ids[1]}"))
+    expect(viewer.get_by_role("img")).to_have_attribute("style", re.compile(r"scale\(2\.5\)"))
+    expect(closer).to_have_attribute("aria-pressed", "true")
+
+    # To the last one by its button, which is of no use there: the keys go on working.
+    viewer.get_by_role("button", name="Next photo").click()
+    expect(page).to_have_url(re.compile(f"photo={ids[2]}"))
+    page.keyboard.press("0")
+    expect(closer).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(f"photo={ids[1]}"))
+
+
+def test_a_late_answer_leads_nobody_away(visitor: Visitor) -> None:
+    """A photo that was sent without its day is led to it, but not who has gone on meanwhile."""
+    visitor.register()
+    desk = Desk(visitor)
+    capture = desk.report(1, _noon(1))["id"]
+    page = visitor.page
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    asked = re.compile(f"/api/v1/captures/{capture}$")
+    page.route(asked, hold)
+    with page.expect_request(asked):
+        visitor.open(f"/captures?photo={capture}")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Earnings").click()
+    expect(page.get_by_role("heading", name="Earnings", exact=True)).to_be_visible()
+    with page.expect_request_finished(lambda request: asked.search(request.url) is not None):
+        held[0].continue_()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Galleries").click()
+    expect(page.get_by_role("heading", name="Galleries", exact=True)).to_be_visible()
+    expect(page).to_have_url(f"{visitor.origin}/galleries")
+
+
 def test_earnings_as_they_come(visitor: Visitor) -> None:
     visitor.register()
     desk = Desk(visitor)
@@ -316,15 +364,15 @@ def test_pages_move_without_a_socket_and_with_a_new_one(visitor: Visitor) -> Non
     visitor.register()
     desk = Desk(visitor)
     page = visitor.page
-    open_sockets: list[WebSocketRoute] = []
     blocked = True
+    held: list[Callable[[], None]] = []
 
     def route(socket: WebSocketRoute) -> None:
         if blocked:
             socket.close()
-        else:
-            socket.connect_to_server()
-            open_sockets.append(socket)
+            return
+        server = socket.connect_to_server()
+        socket.on_message(lambda frame: held.append(lambda: server.send(frame)))
 
     page.route_web_socket(re.compile("/ws"), route)
     visitor.open("/captures")
@@ -334,10 +382,16 @@ def test_pages_move_without_a_socket_and_with_a_new_one(visitor: Visitor) -> Non
     desk.report(1, now)
     expect(strip).to_have_count(1)
 
+    # A photo that is taken after the socket is open, and before it listens to anything.
     blocked = False
-    expect(page.get_by_text("The live connection is gone for now.")).to_have_count(0, timeout=40_000)
+    comes(page, lambda: held)
+    settle(page)
     desk.report(2, now)
+    expect(strip).to_have_count(1)
+    for send in held:
+        send()
     expect(strip).to_have_count(2)
+    expect(page.get_by_text("The live connection is gone for now.")).to_have_count(0)
 
 
 def test_the_overview_moves_by_itself(visitor: Visitor) -> None:
@@ -374,15 +428,12 @@ def test_filled_pages_are_for_everybody(new_visitor: Callable[..., Visitor], the
         "/",
     ]
     found = []
-    for path in paths:
-        page = visitor.open(path)
-        settle(page)
+    for path, page in walk(visitor, paths):
         if theme == "light":
             found += [f"{path} moved by {moved}" for moved in [_shifts(page)] if moved > 0.02]
         found += [f"{path}: {finding}" for finding in audit(page)]
         if theme == "dark":
             found += [f"{path}: {finding}" for finding in sideways(page) + small_targets(page)]
-            page.set_viewport_size({"width": 1280, "height": 800})
     assert found == []
 
 
@@ -395,6 +446,7 @@ def test_by_keyboard_and_on_a_phone(new_visitor: Callable[..., Visitor]) -> None
         page.keyboard.press(key)
         expect(page.get_by_role("heading", name=heading, exact=True)).to_be_focused()
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("add a cam")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Add a camera")).to_be_visible()

@@ -47,9 +47,9 @@ def test_photos_become_albums_while_one_watches(visitor: Visitor, files: list[Pa
     expect(job.get_by_role("progressbar")).to_be_visible()
     assert _wishes(visitor) == ["one album per journey"]
     expect(job.get_by_text(re.compile(r"\d albums of 7 photos"))).to_be_visible(timeout=90_000)
-    albums = page.get_by_role("list", name="Albums").get_by_role("link")
-    expect(albums.first).to_be_visible()
-    assert albums.count() == len(Api(visitor).albums()) >= 2
+    made = len(Api(visitor).albums())
+    assert made >= 2
+    expect(page.get_by_role("list", name="Albums").get_by_role("link")).to_have_count(made)
     assert audit(page) == []
 
     # It was a mistake: the albums go, the photos stay.
@@ -127,13 +127,18 @@ def test_an_album_is_named_and_put_in_order(visitor: Visitor, api: Api, painting
     becomes(lambda: api.names(coast), carried)
     assert list(_shown(page)) == carried
     page.get_by_role("button", name="Undo").last.click()
-    becomes(lambda: api.names(coast), ["coast-01.jpg", "coast-02.jpg", "coast-03.jpg", "coast-04.jpg"])
+    in_order = ["coast-01.jpg", "coast-02.jpg", "coast-03.jpg", "coast-04.jpg"]
+    becomes(lambda: api.names(coast), in_order)
 
     # By hand: the last one to the front. Escape in between puts back what arrows carried.
+    page.locator("[data-photo] a").first.focus()
     page.keyboard.press("m")
+    expect(page.get_by_role("toolbar", name="Moving photos")).to_be_visible()
     page.keyboard.press("ArrowRight")
+    becomes(lambda: list(_shown(page))[:2], ["coast-02.jpg", "coast-01.jpg"])
     page.keyboard.press("Escape")
     expect(page.get_by_role("toolbar", name="Moving photos")).to_have_count(0)
+    becomes(lambda: list(_shown(page)), in_order)
     tile(page, "coast-04.jpg").drag_to(tile(page, "coast-01.jpg"), target_position={"x": 8, "y": 40})
     dragged = ["coast-04.jpg", "coast-01.jpg", "coast-02.jpg", "coast-03.jpg"]
     becomes(lambda: api.names(coast), dragged)

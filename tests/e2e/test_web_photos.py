@@ -7,9 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
-from infra.tools.screenshots import settle
 from tests.e2e.gallery import Api, Painting, becomes, tile
-from tests.e2e.web import PHONE, Visitor, audit, sideways, small_targets
+from tests.e2e.web import PHONE, Visitor, audit, sideways, small_targets, walk
 
 
 def test_one_photo_is_an_address_of_its_own(visitor: Visitor, api: Api, paintings: list[Painting]) -> None:
@@ -35,6 +34,12 @@ def test_one_photo_is_an_address_of_its_own(visitor: Visitor, api: Api, painting
         page.keyboard.press("d")
     assert download.value.suggested_filename == "coast-03.jpg"
 
+    # A click on the side that leads no further: the keys go on working.
+    page.get_by_role("button", name="Next photo").click()
+    expect(box.get_by_role("img")).to_have_attribute("alt", re.compile("coast-04.jpg"))
+    page.keyboard.press("ArrowLeft")
+    expect(box.get_by_role("img")).to_have_attribute("alt", re.compile("coast-03.jpg"))
+
     # One step back leads out of all of them, to the photo that was looked at last.
     address = page.url
     page.go_back()
@@ -47,6 +52,54 @@ def test_one_photo_is_an_address_of_its_own(visitor: Visitor, api: Api, painting
     expect(box).to_have_count(0)
     expect(page).to_have_url(re.compile(r"/galleries/[^?]*$"))
 
+    # Escape twice, as it is pressed by who is in a hurry, is one step too.
+    page.keyboard.press("Enter")
+    expect(box).to_be_visible()
+    page.evaluate("for (let times = 0; times < 2; times++) document.querySelector('dialog[open]').requestClose()")
+    expect(box).to_have_count(0)
+    expect(tile(page, "coast-03.jpg")).to_be_focused()
+    expect(page).to_have_url(re.compile(r"/galleries/[^?]*$"))
+
+
+def test_what_comes_after_a_photo_was_closed_harms_nobody(
+    visitor: Visitor, api: Api, paintings: list[Painting]
+) -> None:
+    """A picture that was still loading, and the address of an original that was asked for."""
+    coast, _ = api.two_albums(paintings)
+    first = api("GET", f"/albums/{coast}")["images"][0]
+    picture = re.compile(re.escape(first["url"].partition("?")[0]))
+    page = visitor.open(f"/galleries/{coast}")
+    box = page.get_by_role("dialog", name="Photo")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(picture, hold)
+    with page.expect_request(picture):
+        tile(page, "coast-01.jpg").click()
+    image = box.get_by_role("img").element_handle()
+    image.evaluate("image => { image.came = new Promise(come => image.addEventListener('load', () => come(true))) }")
+    page.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+    for route in held:
+        route.continue_()
+    assert image.evaluate("image => image.came")
+    page.unroute(picture)
+
+    original = re.compile(f"/api/v1/images/{first['id']}$")
+    held.clear()
+    page.route(original, hold)
+    tile(page, "coast-01.jpg").click()
+    expect(box).to_be_visible()
+    with page.expect_request(original):
+        page.keyboard.press("d")
+    page.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+    with page.expect_download() as download:
+        held[0].continue_()
+    assert download.value.suggested_filename == "coast-01.jpg"
+
 
 def test_what_is_thrown_away_can_be_taken_back(visitor: Visitor, api: Api, paintings: list[Painting]) -> None:
     coast, _ = api.two_albums(paintings)
@@ -55,6 +108,7 @@ def test_what_is_thrown_away_can_be_taken_back(visitor: Visitor, api: Api, paint
     expect(page.get_by_role("heading", name="June 2026")).to_be_visible()
     assert audit(page) == []
     tile(page, "coast-01.jpg").click()
+    expect(page.get_by_role("dialog", name="Photo")).to_be_visible()
     page.keyboard.press("Delete")
     becomes(lambda: api.names(coast), ["coast-02.jpg", "coast-03.jpg", "coast-04.jpg"])
     page.keyboard.press("Escape")
@@ -74,6 +128,15 @@ def test_what_is_thrown_away_can_be_taken_back(visitor: Visitor, api: Api, paint
     expect(tile(page, "alps-01.jpg")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(tile(page, "alps-01.jpg")).to_be_visible()
+    becomes(lambda: api("GET", "/images?trashed=true")["items"], [])
+
+    # The toast outlives the page.
+    tile(page, "alps-02.jpg").focus()
+    page.keyboard.press("Delete")
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Overview").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
     becomes(lambda: api("GET", "/images?trashed=true")["items"], [])
 
 
@@ -104,6 +167,7 @@ def test_chosen_photos_make_an_album_and_filters_stand_in_the_address(
 
     # The palette finds albums by their titles.
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("the coa")
     expect(page.get_by_role("option", name="The coast")).to_be_visible()
     page.keyboard.press("Enter")
@@ -181,7 +245,8 @@ def test_on_a_phone(new_visitor: Callable[..., Visitor], paintings: list[Paintin
     _swipe(page, (200, 300), (205, 560))  # down: away
     expect(box).to_have_count(0)
 
-    # A finger that rests on a photo chooses it; then a tap chooses more.
+    # A finger that rests on a photo chooses it; then a tap chooses more. Until the focus is back, the page may move.
+    expect(tile(page, "coast-02.jpg")).to_be_focused()
     spot = tile(page, "coast-03.jpg").bounding_box()
     assert spot is not None
     _swipe(page, (spot["x"] + 30, spot["y"] + 60), (spot["x"] + 30, spot["y"] + 60), rest_ms=700)
@@ -219,9 +284,8 @@ def test_full_pages_fit_every_window(visitor: Visitor, api: Api, paintings: list
     token = api("POST", f"/albums/{coast}/share")["token"]
     photo = api("GET", f"/albums/{coast}")["images"][0]["id"]
     found = []
-    for path in ("/", "/galleries", "/photos", f"/galleries/{coast}", f"/galleries/{coast}?photo={photo}",
-                 f"/shared/{token}", f"/shared/{token}?photo={photo}"):  # fmt: skip
-        page = visitor.open(path)
-        settle(page)
+    paths = ("/", "/galleries", "/photos", f"/galleries/{coast}", f"/galleries/{coast}?photo={photo}",
+                 f"/shared/{token}", f"/shared/{token}?photo={photo}")  # fmt: skip
+    for path, page in walk(visitor, paths):
         found += [f"{path}: {finding}" for finding in (*sideways(page), *small_targets(page))]
     assert found == []

@@ -1,7 +1,6 @@
 """Somebody without an account has old photos restored: in a browser, by mouse, keyboard and finger."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.old_photos import SLOW_MS, bring, card, give_credits, go_to_pay, line, ordered, pay
-from tests.e2e.web import PHONE, Visitor, audit, eventually, sideways, small_targets
+from tests.e2e.web import PHONE, Visitor, audit, sideways, small_targets
 
 pytestmark = pytest.mark.timeout(360)
 
@@ -391,6 +390,4 @@ def test_progress_is_told_to_those_who_listen(visitor: Visitor, old_photos: list
     expect(page.get_by_role("status").filter(has_text="2 photos ready")).to_be_attached()
     go_to_pay(page, visitor.email, "$18.00")
     pay(page)
-    eventually(
-        lambda: True if page.get_by_role("status").filter(has_text=re.compile("2 of 2 restored")).count() else None
-    )
+    expect(page.get_by_role("status").filter(has_text="2 of 2 restored")).to_be_attached(timeout=SLOW_MS)

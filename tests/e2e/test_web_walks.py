@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.e2e.web import PASSWORD, PHONE, Visitor
+from tests.e2e.web import PASSWORD, PHONE, Visitor, audit
 from tests.factories import photos
 
 
@@ -127,6 +127,7 @@ def test_everything_by_keyboard(visitor: Visitor) -> None:
     expect(page.get_by_role("heading", name="Photos", exact=True)).to_be_visible()
 
     keys.press("Control+k")
+    expect(page.get_by_role("combobox")).to_be_focused()
     keys.type("sign out")
     keys.press("Enter")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -261,14 +262,53 @@ def test_no_theme_flashes(new_visitor: Callable[..., Visitor]) -> None:
     visitor.forgive("ERR_FAILED|dynamically imported module")
 
 
-def test_the_bar_of_a_phone(new_visitor: Callable[..., Visitor]) -> None:
-    width, height = PHONE
-    visitor = new_visitor(viewport={"width": width, "height": height}, has_touch=True, is_mobile=True)
+@pytest.mark.parametrize("width", [320, PHONE[0]])
+def test_the_bar_of_a_phone(new_visitor: Callable[..., Visitor], width: int) -> None:
+    """Every place in one touch or two."""
+    visitor = new_visitor(viewport={"width": width, "height": 640}, has_touch=True, is_mobile=True)
     visitor.register()
     page = visitor.page
     bar = page.get_by_role("navigation", name="Main")
-    for name in ("Galleries", "Photos", "Account", "Overview"):
-        bar.get_by_role("link", name=name).tap()
-        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
-    bar.get_by_role("button", name="Find").tap()
-    expect(page.get_by_role("combobox")).to_be_visible()
+    for name, title in (("Captures", "Captures"), ("Galleries", "Galleries"), ("Photos", "Photos"),
+                        ("Restore", "Restorations"), ("Overview", "Overview")):  # fmt: skip
+        place = bar.get_by_role("link", name=name)
+        box = place.bounding_box()
+        assert box is not None
+        assert box["width"] >= 44
+        place.tap()
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+
+    more = bar.get_by_role("button", name="More")
+    sheet = page.get_by_role("dialog", name="More")
+    for name in ("Earnings", "Account"):
+        more.tap()
+        sheet.get_by_role("link", name=name).tap()
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_focused()
+        expect(sheet).to_be_hidden()
+        expect(more).to_have_attribute("aria-current", "true")
+    more.tap()
+    assert audit(page) == []
+    sheet.get_by_role("button", name="Activity").tap()
+    expect(page.get_by_role("complementary", name="Activity")).to_be_visible()
+    more.tap()
+    sheet.get_by_role("button", name="Find").tap()
+    expect(page.get_by_role("combobox")).to_be_focused()
+    page.keyboard.press("Escape")
+
+    # By keyboard: the sheet holds the focus and gives it back. A touch beside it closes it too.
+    more.focus()
+    page.keyboard.press("Enter")
+    expect(sheet.get_by_role("button", name="Find")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    expect(more).to_have_attribute("aria-expanded", "false")
+    more.tap()
+    page.touchscreen.tap(width / 2, 20)
+    expect(sheet).to_be_hidden()
+
+    # Where the window becomes wide there is a rail, and no sheet that nobody sees.
+    more.tap()
+    page.set_viewport_size({"width": 1024, "height": 640})
+    expect(sheet).to_be_hidden()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Photos").click()
+    expect(page.get_by_role("heading", name="Photos", exact=True)).to_be_visible()

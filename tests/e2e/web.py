@@ -4,7 +4,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from infra.tools import browser as chromium
+from infra.tools.screenshots import settle
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
@@ -95,6 +96,33 @@ def eventually(look: Callable[[], Found | None]) -> Found:
         assert time.monotonic() < deadline, "nothing came"
         time.sleep(0.2)
     return found
+
+
+def comes(page: Page, look: Callable[[], object]) -> None:
+    """As `eventually`, for what the browser tells this test: it is heard only while the page is waited for."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not look():
+        assert time.monotonic() < deadline, "nothing came"
+        page.wait_for_timeout(50)
+
+
+def walk(visitor: Visitor, paths: Sequence[str]) -> Iterator[tuple[str, Page]]:
+    """Each page when it stands still. Most of opening one is waiting: the next loads in another tab meanwhile."""
+    tabs = visitor.page, visitor.context.new_page()
+    size = visitor.page.viewport_size
+    assert size is not None
+
+    def begin(at: int) -> None:
+        if at < len(paths):
+            tabs[at % 2].set_viewport_size(size)
+            tabs[at % 2].goto(visitor.origin + paths[at], wait_until="commit")
+
+    begin(0)
+    for at, path in enumerate(paths):
+        settle(tabs[at % 2])
+        begin(at + 1)
+        yield path, tabs[at % 2]
+    tabs[1].close()
 
 
 def audit(page: Page) -> list[str]:

@@ -19,7 +19,10 @@ def signed_in(tx: Tx, user_id: UUID | None = None, role: str = "user") -> Signed
     """A person (a new one unless told) with a session of 30 days and an access token of it."""
     owner = user_id or person(tx)
     if role != "user":
-        tx.execute("UPDATE users SET role = %(role)s WHERE id = %(id)s", {"role": role, "id": owner})
+        tx.execute(
+            "UPDATE users SET role = %(role)s, email_confirmed_at = now() WHERE id = %(id)s",
+            {"role": role, "id": owner},
+        )
     session_id = ids.new_id()
     tx.execute(
         "INSERT INTO sessions (id, user_id, expires_at) VALUES (%(id)s, %(user_id)s, %(expires_at)s)",

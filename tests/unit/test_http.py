@@ -288,6 +288,20 @@ def test_another_media_type_is_a_415(api: Api) -> None:
     assert api.post("/things", content=b'{"name":"x"}', headers={"content-type": "application/ld+json"}).status == 201
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"[1, 2]", "This should be an object."),
+        (b'{"name": "x", "size": 100000000000000000000}', "This is not valid JSON: A number has more than 64 bits."),
+        (b'{"name": "x", "size": NaN}', "This is not valid JSON: NaN is no number."),
+        (b'{"name": ', "This is not valid JSON: Expecting value."),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_said_in_words(api: Api, content: bytes, reason: str) -> None:
+    (error,) = api.post("/things", content=content).json()["errors"]
+    assert error["message"] == reason
+
+
 def test_a_request_too_large_is_a_413(api: Api, environment: pytest.MonkeyPatch) -> None:
     environment.setenv("REQUEST_BYTES_MAX", "100")
     settings.cache_clear()

@@ -19,6 +19,7 @@ from darkroom_agent.timetable import Timetable
 _CODE_LENGTH: Final = 6
 _REASONS: Final[Mapping[int | None, str]] = {
     404: "This code is not known: it was mistyped, was used, or is older than ten minutes. Ask for a new one.",
+    405: "This is not the address of Darkroom's API, which ends in /api/v1.",
     429: "Too many wrong codes came from here. Wait a quarter of an hour and ask for a new one.",
 }
 

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from darkroom.http import MAY_BE_LEFT_OUT, Answer, Body, Moment, Page
+from darkroom.http import MAY_BE_LEFT_OUT, Answer, Body, Line, Moment, Page
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+Name = Annotated[Line, Field(min_length=1, max_length=120)]
 
 
 class NewDevice(Body):

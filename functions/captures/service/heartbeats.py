@@ -53,7 +53,7 @@ def tell_of_silent(tx: Tx, limit: int) -> int:
                     "name": device.owner,
                     "device": device.name,
                     "last_seen_at": clock.rfc3339(device.last_seen_at),
-                    "url": settings().web_origin + "/captures/devices",
+                    "url": f"{settings().web_origin}/captures/cameras/{device.id}",
                 },
                 user_id=device.user_id,
                 dedupe_key=f"device_offline:{device.id}:{clock.rfc3339(device.last_seen_at)}",

@@ -44,14 +44,16 @@ def order_completed(data: Mapping[str, Any]) -> Letter:
 def order_photos_failed(data: Mapping[str, Any]) -> Letter:
     return Letter(
         subject="Some photos could not be restored",
-        preview=f"{data['refunded']} goes back to you.",
+        preview="You do not pay for them.",
         blocks=(
             Text("We are sorry. We tried several times, and these photos do not come out as well as they should:"),
             Facts(tuple((name, reason) for name, reason in data["failures"])),
-            Facts((("Goes back to you", data["refunded"]), ("Order", data["order"]))),
-            Text("Their price goes back by itself; there is nothing that you have to do."),
+            Facts((("Not to be paid", data["refunded"]), ("Order", data["order"]))),
+            Text(
+                "There is nothing that you have to do. What was paid by card goes back by itself, and we write again "
+                "when it is on its way. Credits are back at once."
+            ),
             Button("See your order", data["url"]),
-            Note("A bank may take some days to show it. Credits are back at once."),
         ),
     )
 
@@ -121,7 +123,7 @@ def admin_disputed(data: Mapping[str, Any]) -> Letter:
         subject=f"Order {data['order']} is disputed",
         preview="Its downloads are closed until the dispute is won.",
         blocks=(
-            Text("A customer's bank disputes a payment. Downloads are closed until the dispute is won."),
+            Text("A customer's bank disputes a payment. Downloads are closed and work rests until the dispute is won."),
             Facts((("Order", data["order"]), ("Amount", data["amount"]))),
             Button("Open the order", data["url"]),
         ),

@@ -212,11 +212,26 @@ def forget_prediction(tx: Tx, job: Job) -> None:
     )
 
 
+def wake(tx: Tx, order_id: UUID, now: datetime) -> None:
+    """What has rested is left behind from now on, so that the watch has it go on; its time begins anew. What is with
+    the provider did not rest."""
+    tx.execute(
+        """UPDATE restoration_jobs
+              SET created_at = %(now)s, started_at = NULL, leased_until = %(now)s
+            WHERE order_id = %(order_id)s AND status IN ('pending', 'queued', 'processing')
+              AND (prediction_id IS NULL OR result_key IS NOT NULL)""",
+        {"order_id": order_id, "now": now},
+    )
+
+
 def left_behind(tx: Tx, now: datetime, limit: int) -> list[Job]:
-    """Open jobs that nobody is at any more, longest first."""
+    """Open jobs that nobody is at any more, longest first. While its order's payment is disputed a job rests, unless
+    its photo still lies where it does not stay, or it is with the provider, who forgets results."""
     return tx.all(
-        f"""SELECT {_COLUMNS} FROM restoration_jobs
+        f"""SELECT {_COLUMNS} FROM restoration_jobs AS j
              WHERE status IN ('pending', 'queued', 'processing') AND leased_until <= %(now)s
+               AND (status = 'pending' OR (prediction_id IS NOT NULL AND result_key IS NULL) OR NOT EXISTS (
+                       SELECT FROM orders o WHERE o.id = j.order_id AND o.payment_status = 'disputed'))
              ORDER BY leased_until LIMIT %(limit)s""",  # noqa: S608
         {"now": now, "limit": limit},
         into=Job,

@@ -30,7 +30,7 @@ def settle(tx: Tx, order_id: UUID) -> Order:
     """What follows from the facts. Money on its way back counts as gone, and what a bank sent back as here again.
 
     A charge tells how much of it has gone back; that is believed where it is more than the refunds that were heard of,
-    less those that came to nothing.
+    less those that came to nothing. What is here of an order that is over is the customer's, and held for an admin.
     """
     order = tx.one(
         f"""WITH told AS (
@@ -51,7 +51,7 @@ def settle(tx: Tx, order_id: UUID) -> Order:
                        WHEN k.is_disputed THEN 'disputed'
                        WHEN k.paid IS NULL THEN 'unpaid'
                        WHEN k.refunded >= k.paid THEN 'refunded'
-                       WHEN o.held_reason IS NOT NULL THEN 'held'
+                       WHEN o.held_reason IS NOT NULL OR o.status IN ('refunded', 'failed') THEN 'held'
                        WHEN o.pay_with = 'credits' AND o.status IN ('pending_payment', 'processing') THEN 'held'
                        WHEN k.refunded > 0 THEN 'partially_refunded'
                        ELSE 'paid' END
@@ -86,11 +86,6 @@ def accept(tx: Tx, order_id: UUID) -> bool:
             (order_id,),
         )
     )
-
-
-def refund_told(tx: Tx, order_id: UUID, cents: int) -> None:
-    """The customer was written that so much goes back."""
-    tx.execute("UPDATE orders SET refund_told_cents = refund_told_cents + %s WHERE id = %s", (cents, order_id))
 
 
 def charge_refunded(tx: Tx, order_id: UUID, cents: int) -> None:

@@ -29,11 +29,20 @@ class Order(NamedTuple):
     stripe_session_url: str | None
     stripe_payment_intent: str | None
     charge_refunded_cents: int
-    refund_told_cents: int
     held_reason: str | None
     created_at: datetime
     paid_at: datetime | None
     completed_at: datetime | None
+
+    @property
+    def is_disputed(self) -> bool:
+        """A bank disputes its payment, or has taken it back: nothing is spent on it."""
+        return self.payment_status == "disputed"
+
+    @property
+    def is_owed(self) -> bool:
+        """It is over, and money that was to go back is still here."""
+        return self.payment_status == "held" and self.status in {"refunded", "failed"}
 
     @property
     def is_frozen(self) -> bool:

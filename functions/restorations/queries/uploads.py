@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, LiteralString, NamedTuple
+from typing import TYPE_CHECKING, Final, LiteralString, NamedTuple
 from uuid import UUID
 
 from darkroom.db import Tx
-from darkroom.images import Inspection
+
+if TYPE_CHECKING:
+    from darkroom.images import Inspection
 
 
 class Session(NamedTuple):
@@ -101,7 +103,7 @@ def by_key(tx: Tx, storage_key: str) -> File | None:
     )
 
 
-def accept(tx: Tx, upload_id: UUID, found: Inspection, preview_key: str) -> bool:
+def accept(tx: Tx, upload_id: UUID, found: "Inspection", preview_key: str) -> bool:
     """It is a photo, and this is what its bytes say. Whether nobody had settled it before."""
     return bool(
         tx.execute(

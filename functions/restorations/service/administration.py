@@ -34,12 +34,8 @@ def refund(tx: Tx, order_id: UUID, image_ids: Sequence[UUID] | None, reason: str
     if fresh or (image_ids is None and refunds.left(tx, order)):
         if order.payment_status == "disputed":
             raise Conflict("The customer's bank disputes this payment: what becomes of it is decided there.")
-        made = refunds.want(tx, order, refunds.key_of(fresh), fresh, reason)
-        order = money.settle(tx, order_id)
-        if order.refunded_cents >= (order.paid_cents or 0):
-            payments.end(tx, order, reason)
-        elif made is not None:
-            payments.tell_refunded(tx, order, made.amount_cents, reason, made.id)
+        refunds.want(tx, order, refunds.key_of(order, fresh), fresh, reason)
+        payments.end_if_gone(tx, money.settle(tx, order_id))
         telling.order_updated(tx, order_id)
     return _opened(tx, order_id)
 

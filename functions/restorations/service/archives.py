@@ -82,6 +82,18 @@ def build(tx: Tx, archive_id: UUID, has_time: Callable[[], bool]) -> None:
     if archive is None:
         _still_lost(tx, archive_id)
         return
+    try:
+        _go_on(tx, archive, has_time)
+        tx.commit()
+    except Exception:
+        # The queue tries again in seconds, and must not find this one's lease.
+        tx.rollback()
+        queries.release(tx, archive.id)
+        tx.commit()
+        raise
+
+
+def _go_on(tx: Tx, archive: Archive, has_time: Callable[[], bool]) -> None:
     if archive.attempts > _ATTEMPTS_MAX:
         _lose(tx, archive, "begun too often in vain")
     plan = _plan(tx, archive)
@@ -94,11 +106,6 @@ def build(tx: Tx, archive_id: UUID, has_time: Callable[[], bool]) -> None:
     except (storage.Missing, FileChanged) as damaged:
         tx.rollback()
         _lose(tx, archive, f"{type(damaged).__name__}: {damaged}")
-    except Exception:
-        tx.rollback()
-        queries.release(tx, archive.id)
-        tx.commit()
-        raise
 
 
 def take_up(tx: Tx, limit: int) -> int:

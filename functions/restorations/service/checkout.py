@@ -11,14 +11,14 @@ from uuid import UUID
 
 from darkroom import auth, clock, ledger, mailbox, throttle
 from darkroom.db import Tx
-from darkroom.errors import BadRequest, Conflict, FieldError, Gone, NotFound, PaymentRequired, Unauthorized
+from darkroom.errors import BadRequest, Conflict, FieldError, Gone, NotFound, Unauthorized
 from darkroom.settings import settings
 from restorations import stripe_client
 from restorations.queries import checkouts, money, orders, people
 from restorations.queries.checkouts import File
 from restorations.queries.money import Came
 from restorations.queries.orders import Order
-from restorations.service import links, offer, pages, payments, telling, uploads
+from restorations.service import duplicates, links, offer, pages, payments, telling, uploads
 
 CARD: Final = "card"
 CREDITS: Final = "credits"
@@ -43,6 +43,7 @@ class Wish(NamedTuple):
     colorize: bool
     upscale: int
     pay_with: str
+    keep_duplicates: bool = False
 
 
 class CheckedOut(NamedTuple):
@@ -107,7 +108,7 @@ def _reserve(tx: Tx, wish: Wish, user_id: UUID | None) -> _Reserved:
         raise Gone(_ENDED)
     if wish.pay_with == CARD and until - now < _PAGE_LEAST:
         raise Gone("This upload ends in less than half an hour, which is too short to pay. Please bring them again.")
-    valid = _valid(checkouts.files(tx, session.id))
+    valid = _valid(checkouts.files(tx, session.id), keep_duplicates=wish.keep_duplicates)
     order = _write(tx, order, wish, user_id, valid)
     if wish.pay_with == CREDITS and user_id is not None:
         _check_credits(tx, order, user_id)
@@ -115,10 +116,11 @@ def _reserve(tx: Tx, wish: Wish, user_id: UUID | None) -> _Reserved:
     return _Reserved(order, len(valid), page, order.stripe_session_id, until)
 
 
-def _valid(files: list[File]) -> list[File]:
+def _valid(files: list[File], *, keep_duplicates: bool) -> list[File]:
     if any(file.status == "pending" for file in files):
         raise Conflict("A photo is still being looked into, or was not brought yet.")
-    valid = [file for file in files if file.status == "valid"]
+    twice = {} if keep_duplicates else duplicates.found(files)
+    valid = [file for file in files if file.status == "valid" and file.id not in twice]
     if not valid:
         raise BadRequest("None of these files is a photo that can be restored.")
     return valid
@@ -154,7 +156,7 @@ def _check_credits(tx: Tx, order: Order, user_id: UUID) -> None:
     """Before a page is closed for it; the hold itself decides."""
     available = ledger.balances(tx, user_id).available_credits_cents
     if available < order.total_cents:
-        raise PaymentRequired(f"This needs {order.total_cents} cents of credits; {available} are available.")
+        raise ledger.not_enough(order.total_cents, available)
 
 
 # --- by card -------------------------------------------------------------------------------------------------------

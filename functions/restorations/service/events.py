@@ -20,8 +20,6 @@ from restorations.queries.orders import Order
 from restorations.service import alerting, links, payments, refunds, telling
 from restorations.service.money import shown
 
-_IN_THE_DASHBOARD = "It was given back by hand."
-
 
 def receive(tx: Tx, event: Mapping[str, Any]) -> bool:
     """Takes an event whose signature was checked (or that was fetched from Stripe). Whether it was new."""
@@ -71,9 +69,7 @@ def _hear(tx: Tx, event: Event) -> bool:
     before = order
     _apply(tx, order, event.fact, event.created_at)
     queries.handled(tx, event.id, order_id)
-    order = money.settle(tx, order_id)
-    if order.paid_cents is not None and order.refunded_cents >= order.paid_cents:
-        payments.end(tx, order, _IN_THE_DASHBOARD)
+    payments.follow(tx, before, money.settle(tx, order_id))
     after = orders.get(tx, order_id)
     if after != before:
         telling.order_updated(tx, order_id)

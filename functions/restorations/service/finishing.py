@@ -5,11 +5,10 @@ from typing import Final
 
 from darkroom import clock, log, mail
 from darkroom.db import Tx
-from restorations.queries import money as facts
 from restorations.queries import orders, photos
 from restorations.queries.orders import Order
 from restorations.queries.photos import Photo
-from restorations.service import alerting, downloads, links, money, refunds, telling
+from restorations.service import alerting, downloads, links, money, refund_letters, refunds, telling
 
 _ENDED: Final = frozenset({"completed", "failed"})
 
@@ -33,6 +32,7 @@ def _finish(tx: Tx, order: Order, every: Sequence[Photo]) -> None:
         _tell_completed(tx, moved, restored, failed)
     if failed:
         _tell_failed(tx, moved, failed)
+        refund_letters.of_failed_photos(tx, moved)
     log.info("restorations.order_over", order_id=str(order.id), restored=len(restored), failed=len(failed))
 
 
@@ -62,8 +62,7 @@ def _tell_failed(tx: Tx, order: Order, failed: Sequence[Photo]) -> None:
             "url": links.page(tx, order.id, order.user_id),
         }
         key = f"order_photos_failed:{order.id}"
-        if mail.send(tx, order.email, "order_photos_failed", data, user_id=order.user_id, dedupe_key=key):
-            facts.refund_told(tx, order.id, order.price_cents * len(failed))
+        mail.send(tx, order.email, "order_photos_failed", data, user_id=order.user_id, dedupe_key=key)
     told = {"order": str(order.id), "failures": failures, "url": links.for_admins(order.id)}
     alerting.tell_admins(tx, "admin_photo_failed", told, about=order.id)
 

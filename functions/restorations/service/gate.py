@@ -14,7 +14,7 @@ from typing import BinaryIO, Final
 from darkroom import faces
 from darkroom.images import exif, opening
 from darkroom.settings import settings
-from restorations.service.preparing import flattened
+from restorations.service.model_inputs import flattened
 
 _EDGE: Final = 2048
 _QUALITY: Final = 92

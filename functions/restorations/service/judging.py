@@ -43,19 +43,24 @@ def judge(tx: Tx, job_id: UUID, try_number: int) -> None:
     order = orders.get(tx, job.order_id) if job else None
     if job is None or photo is None or order is None or job.result_key is None:
         return
-    if job.try_number != try_number or job.status != "processing" or order.status != "processing":
+    if job.try_number != try_number or job.status != "processing" or not _goes_on(order):
         return
     owner = order.user_id if order.user_id is not None and results.is_here(tx, order.user_id) else None
     jobs.lease(tx, job, clock.now() + _LEASE)
     tx.commit()
     verdict = _judged(job, photo, order, owner)
     held = orders.hold(tx, order.id)
-    if held is None or held.status != "processing":
+    if held is None or not _goes_on(held):
         return
     if isinstance(verdict, Failure):
         tries.end(tx, held, job, photo, verdict)
     elif jobs.complete(tx, job):
         _complete(tx, held, photo, verdict, owner)
+
+
+def _goes_on(order: Order) -> bool:
+    """A result that waits for the end of a dispute lies safe."""
+    return order.status == "processing" and not order.is_disputed
 
 
 def _judged(job: Job, photo: Photo, order: Order, owner: UUID | None) -> Made | Failure:

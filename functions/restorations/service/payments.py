@@ -6,19 +6,18 @@ The caller has locked the payment's own row (events.lock_payment) where there is
 from typing import Final
 from uuid import UUID
 
-from darkroom import mail
+from darkroom import clock, mail
 from darkroom.db import Tx
 from restorations.facts import Page
-from restorations.queries import events, money, orders, people, photos
+from restorations.queries import events, jobs, money, orders, people, photos
 from restorations.queries.money import Came
 from restorations.queries.orders import Order
-from restorations.service import alerting, downloads, fulfilment, links, refunds, restoring, telling
+from restorations.service import alerting, downloads, fulfilment, links, refund_letters, refunds, restoring, telling
 from restorations.service.money import shown
 
 PAID: Final = "order_paid"
-REFUNDED: Final = "order_refunded"
-_LATE: Final = "Your payment came when the order had ended or was paid already."
 _STOPPED: Final = "The order was refunded."
+_LOST: Final = "The bank has taken the payment back."
 
 
 def take(tx: Tx, page: Page) -> Order | None:
@@ -38,7 +37,7 @@ def take(tx: Tx, page: Page) -> Order | None:
     )
     paid = money.came(tx, order.id, came)
     if paid is None:
-        _give_back_late(tx, order, page)
+        refunds.want_late(tx, order, page.payment_intent, page.amount_cents)
         return order
     return paid
 
@@ -48,8 +47,8 @@ def settle(tx: Tx, order: Order, page: Page) -> None:
     order = money.settle(tx, order.id)
     if order.stripe_payment_intent != page.payment_intent or order.status != "pending_payment":
         return
-    if order.refunded_cents >= (order.paid_cents or 0):
-        end(tx, order, _STOPPED)
+    if end_if_gone(tx, order):
+        pass
     elif order.held_reason is not None:
         data = {
             "order": str(order.id),
@@ -82,22 +81,38 @@ def begin(tx: Tx, order: Order) -> Order:
     return begun
 
 
-def end(tx: Tx, order: Order, reason: str) -> None:
-    """All that was paid goes back: work stops, nothing can be downloaded, and the customer is told, once. An order
-    whose photos all failed has ended before, and stays failed."""
+def follow(tx: Tx, before: Order, order: Order) -> None:
+    """What news of an order's money do to its work: it ends when all has gone back, rests while a bank disputes the
+    payment (whoever works looks for that), and goes on when that is won."""
+    if not end_if_gone(tx, order) and before.is_disputed and not order.is_disputed:
+        jobs.wake(tx, order.id, clock.now())
+
+
+def end_if_gone(tx: Tx, order: Order) -> bool:
+    """Whether nothing is left of what was paid: it went back, or a bank took it before the work was done. Then the
+    order is over."""
+    if order.paid_cents is not None and order.refunded_cents >= order.paid_cents:
+        _end(tx, order, _STOPPED)
+    elif order.status in {"pending_payment", "processing"} and money.is_lost(tx, order.id):
+        _end(tx, order, _LOST)
+    else:
+        return False
+    return True
+
+
+def _end(tx: Tx, order: Order, why: str) -> None:
+    """Work stops, and nothing can be downloaded. An order whose photos all failed has ended before, and stays
+    failed."""
     moved = order.status in {"pending_payment", "processing", "completed"} and orders.move(
         tx, order.id, order.status, "refunded"
     )
     if not moved:
         return
-    stop(tx, order.id, _STOPPED)
+    stop(tx, order.id, why)
     downloads.revoke(tx, order.id)
     if order.pay_with == "credits":
         refunds.settle_credits(tx, moved, 0)
-    order = money.settle(tx, order.id)
-    rest = order.refunded_cents - order.refund_told_cents
-    if _tell_refunded(tx, order, rest, order.currency, reason, about=str(order.id)):
-        money.refund_told(tx, order.id, rest)
+    refund_letters.of_failed_photos(tx, money.settle(tx, order.id))
 
 
 def stop(tx: Tx, order_id: UUID, why: str) -> None:
@@ -105,28 +120,6 @@ def stop(tx: Tx, order_id: UUID, why: str) -> None:
     restoring.stop(tx, order_id, why)
     for photo in photos.of_order(tx, order_id):
         photos.fail(tx, photo.id, why)  # those that had no job yet
-
-
-def tell_refunded(tx: Tx, order: Order, cents: int, reason: str, refund_id: UUID) -> None:
-    """A part of the money goes back, by an admin's hand."""
-    if _tell_refunded(tx, order, cents, order.currency, reason, about=str(refund_id)):
-        money.refund_told(tx, order.id, cents)
-
-
-def _tell_refunded(tx: Tx, order: Order, cents: int, currency: str, reason: str, *, about: str) -> bool:
-    """Whether a mail was written: not twice about the same, and not to somebody who is gone."""
-    if order.email is None or cents <= 0:
-        return False
-    data = {"order": str(order.id), "amount": shown(cents, currency), "reason": reason}
-    key = f"{REFUNDED}:{about}"
-    return mail.send(tx, order.email, REFUNDED, data, user_id=order.user_id, dedupe_key=key) is not None
-
-
-def _give_back_late(tx: Tx, order: Order, page: Page) -> None:
-    """Money for an order that has ended, or has its money already."""
-    assert page.payment_intent is not None
-    if refunds.want_late(tx, order, page.payment_intent, page.amount_cents):
-        _tell_refunded(tx, order, page.amount_cents, page.currency, _LATE, about=f"late:{page.payment_intent}")
 
 
 def _mismatch(order: Order, page: Page) -> str | None:

@@ -11,14 +11,12 @@ from darkroom.errors import Problem
 from restorations import facts, stripe_client
 from restorations.queries import checkouts, orders
 from restorations.queries import events as queries
-from restorations.queries import refunds as refund_rows
 from restorations.queries.checkouts import Open
-from restorations.service import events, pages, payments, refunds, telling
+from restorations.service import events, pages, payments, telling
 
 LOOK_BACK: Final = timedelta(days=3)  # as long as Stripe itself tries to deliver
 EVENTS_KEPT_DAYS: Final = 90
 _AT_ONCE: Final = 100
-_STAYS_WANTED_MINUTES: Final = 15
 
 HasTime = Callable[[], bool]
 
@@ -106,11 +104,3 @@ def _give_up(tx: Tx, order_id: UUID) -> bool:
 
 def forget_events(tx: Tx, limit: int) -> int:
     return queries.forget(tx, EVENTS_KEPT_DAYS, limit)
-
-
-def ask_again(tx: Tx, limit: int) -> int:
-    """Refunds that stay wanted, because a message or a worker was lost."""
-    found = refund_rows.left_behind(tx, _STAYS_WANTED_MINUTES, limit)
-    for refund_id in found:
-        refunds.ask(tx, refund_id)
-    return len(found)

@@ -17,6 +17,10 @@ _LEASE_SECONDS: Final = 90  # longer than the worker may take
 _TRIES_A_KEY: Final = 5
 
 
+class InFlight(Exception):
+    """Somebody asks for this refund right now, or died doing so less than a lease ago."""
+
+
 def send(tx: Tx, refund_id: UUID) -> None:
     """Asks the provider for a refund that is wanted (the payments worker). Called again, it finds what was made."""
     refund = queries.get(tx, refund_id)
@@ -27,21 +31,38 @@ def send(tx: Tx, refund_id: UUID) -> None:
     if money.is_disputed(tx, order.id):
         log.info("restorations.refund_waits", refund_id=str(refund_id))
         return  # whoever hears of the dispute's end asks again
-    attempt = queries.lease(tx, refund_id, _LEASE_SECONDS)
-    tx.commit()
+    attempt = _lease(tx, refund_id)
     if attempt is None:
         return
     try:
-        try:
-            made = _ask_stripe(refund, refund.payment_intent, attempt)
-        except stripe_client.Refused as refused:
-            remaining = 0 if refused.is_disputed else _left_at_stripe(refund.payment_intent)
-            _refused(tx, refund, refused, remaining)
-            return
-    except ProviderFailed as failure:
-        queries.release(tx, refund_id, failure.detail)
+        _have_made(tx, refund, refund.payment_intent, attempt)
+        tx.commit()
+    except Exception as failure:
+        # The queue tries again in seconds, and must not find this one's lease.
+        tx.rollback()
+        detail = failure.detail if isinstance(failure, ProviderFailed) else type(failure).__name__
+        queries.release(tx, refund_id, detail)
         tx.commit()
         raise
+
+
+def _lease(tx: Tx, refund_id: UUID) -> int | None:
+    """The how manyth time it is asked for, and the right to; None: it was settled while its order was waited for."""
+    attempt = queries.lease(tx, refund_id, _LEASE_SECONDS)
+    current = queries.get(tx, refund_id)
+    tx.commit()
+    if attempt is None and current is not None and current.status == "wanted":
+        raise InFlight(str(refund_id))
+    return attempt
+
+
+def _have_made(tx: Tx, refund: Refund, payment_intent: str, attempt: int) -> None:
+    try:
+        made = _ask_stripe(refund, payment_intent, attempt)
+    except stripe_client.Refused as refused:
+        remaining = 0 if refused.is_disputed else _left_at_stripe(payment_intent)
+        _refused(tx, refund, refused, remaining)
+        return
     order = orders.hold(tx, refund.order_id)
     assert order is not None
     refunds.hear(tx, order, made)

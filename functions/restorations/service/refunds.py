@@ -17,7 +17,7 @@ from restorations.queries import refunds as queries
 from restorations.queries.orders import Order
 from restorations.queries.photos import Photo
 from restorations.queries.refunds import Refund, Wanted
-from restorations.service import alerting, links
+from restorations.service import alerting, links, refund_letters
 from restorations.service.money import shown
 
 QUEUE: Final = "payments"
@@ -25,7 +25,9 @@ SEND: Final = "restorations.send_refund"
 TRIES: Final = 3  # of a refund that the bank sends back
 GONE: Final = frozenset({"failed", "canceled"})
 _AGAIN_SECONDS: Final = 600
+_STAYS_WANTED_MINUTES: Final = 15
 _LATE: Final = "late"
+_LATE_REASON: Final = "Your payment came when the order had ended or was paid already."
 _BY_HAND: Final = "stripe"
 _TRY: Final = "#"
 
@@ -36,7 +38,7 @@ _TRY: Final = "#"
 def give_back_photo(tx: Tx, order: Order, photo: Photo, reason: str) -> None:
     """The price of a photo that could not be restored. The order is held by the caller."""
     if photo.id not in covered(tx, order):
-        want(tx, order, f"photo:{photo.id}", [photo.id], reason)
+        want(tx, order, f"{refund_letters.PHOTO}{photo.id}", [photo.id], reason)
     money.settle(tx, order.id)
 
 
@@ -68,7 +70,7 @@ def want(tx: Tx, order: Order, key: str, image_ids: Sequence[UUID], reason: str)
 
 def want_late(tx: Tx, order: Order, payment_intent: str, cents: int) -> Refund | None:
     """A payment that the order cannot take; it goes back whole, and is no part of the order's money."""
-    wanted = Wanted(f"{_LATE}:{payment_intent}", payment_intent, cents, "It came too late, or twice.")
+    wanted = Wanted(f"{_LATE}:{payment_intent}", payment_intent, cents, _LATE_REASON)
     refund = queries.add(tx, order.id, wanted)
     if refund is not None:
         ask(tx, refund.id)
@@ -86,14 +88,24 @@ def left(tx: Tx, order: Order) -> int:
     return (current.paid_cents or 0) - current.refunded_cents
 
 
-def key_of(image_ids: Sequence[UUID]) -> str:
-    """For a choice of photos."""
+def key_of(order: Order, image_ids: Sequence[UUID]) -> str:
+    """For a choice of photos, or for what is left beside them."""
+    if not image_ids:
+        return f"rest:{order.id}"
     return "photos:" + hashlib.sha256(b"".join(each.bytes for each in sorted(image_ids))).hexdigest()[:32]
 
 
 def ask(tx: Tx, refund_id: UUID, delay: int = 0) -> None:
     """Has the payments worker ask Stripe for it."""
     outbox.send(tx, QUEUE, messages.new(SEND, {"refund_id": refund_id}), delay)
+
+
+def ask_again(tx: Tx, limit: int) -> int:
+    """Those that stay wanted, because a message or a worker was lost (the watch)."""
+    found = queries.left_behind(tx, _STAYS_WANTED_MINUTES, limit)
+    for refund_id in found:
+        ask(tx, refund_id)
+    return len(found)
 
 
 def _alive(tx: Tx, order: Order) -> list[Refund]:
@@ -110,6 +122,13 @@ def _free_key(tx: Tx, order: Order, key: str) -> str:
     base = key.partition(_TRY)[0]
     tries = sum(refund.key.partition(_TRY)[0] == base for refund in queries.of_order(tx, order.id))
     return f"{base}{_TRY}{tries + 1}" if tries else base
+
+
+def _promise(key: str) -> str:
+    """What a refund is for. The tries that follow a refund by themselves are for the same; whoever decides once more
+    after the last of them promises anew."""
+    base, _, number = key.partition(_TRY)
+    return base if int(number or 1) <= TRIES else key
 
 
 # --- credits ---------------------------------------------------------------------------------------------------------
@@ -137,6 +156,7 @@ def _give_credits(tx: Tx, order: Order, refund: Refund) -> None:
     """At once where they were spent. While they are held, they are not spent in the end (settle_credits)."""
     if order.user_id is not None and _is_settled(tx, order):
         ledger.post(tx, order.user_id, "refund", refund.amount_cents, str(refund.id), reason=refund.reason)
+    refund_letters.taken_on(tx, order, refund, None, _promise(refund.key))
 
 
 def _is_settled(tx: Tx, order: Order) -> bool:
@@ -152,20 +172,28 @@ def hear(tx: Tx, order: Order, told: facts.Refund) -> None:
     """A refund as Stripe shows it: one of ours, or one that was made in its dashboard."""
     refund = queries.find(tx, order.id, told.id, told.refund_id)
     if refund is not None:
-        if queries.told(tx, refund.id, told.id, told.status) and told.status in GONE:
-            _came_to_nothing(tx, order, refund, "The bank sent it back.")
+        if queries.told(tx, refund.id, told.id, told.status):
+            _news(tx, order, refund, told, is_first=refund.status == "wanted")
         return
     made = Wanted(
         key=f"{_BY_HAND}:{told.id}",
         payment_intent=told.payment_intent,
         amount_cents=told.amount_cents,
-        reason="It was given back in the payment provider's dashboard.",
+        reason="It was given back by hand.",
         status=told.status,
         stripe_refund_id=told.id,
     )
     added = queries.add(tx, order.id, made)
-    if added is not None and told.status in GONE:
-        _came_to_nothing(tx, order, added, "The bank sent it back.")
+    if added is not None:
+        _news(tx, order, added, told, is_first=True)
+
+
+def _news(tx: Tx, order: Order, refund: Refund, told: facts.Refund, *, is_first: bool) -> None:
+    if told.status in GONE:
+        _came_to_nothing(tx, order, refund, "The bank sent it back.")
+    elif is_first:
+        refund_letters.taken_on(tx, order, refund, told.currency, _promise(refund.key))
+    refund_letters.of_failed_photos(tx, order)
 
 
 def after_dispute(tx: Tx, order: Order) -> None:
@@ -179,6 +207,7 @@ def call_off(tx: Tx, order: Order, refund: Refund, why: str) -> None:
     """Stripe has refused it for good."""
     if queries.call_off(tx, refund.id, why):
         tell_admins(tx, order, refund, why)
+        refund_letters.of_failed_photos(tx, order)
         money.settle(tx, order.id)
 
 

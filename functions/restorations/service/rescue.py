@@ -23,7 +23,7 @@ def take_up(tx: Tx, limit: int) -> int:
         order = orders.hold(tx, job.order_id)
         if order is None or order.status != "processing":
             jobs.fail(tx, job, jobs.STOPPED, "its order is over")
-        elif now - job.created_at > _GIVEN_UP_AFTER:
+        elif now - job.created_at > _GIVEN_UP_AFTER and not order.is_disputed:
             photo = photos.get(tx, job.image_id)
             if photo is not None:
                 tries.end(tx, order, job, photo, tries.STUCK)

@@ -64,6 +64,10 @@ class Unknown(Exception):
     """There is no such prediction, or its output is gone."""
 
 
+class InFlight(Exception):
+    """Somebody submits this try right now, or died doing so less than a lease ago."""
+
+
 class State(NamedTuple):
     """How far a prediction is."""
 
@@ -97,32 +101,38 @@ class Provider(Protocol):
 
 
 def submit(tx: Tx, provider: Provider, job_id: UUID, try_number: int) -> None:
-    """Has one try begin. The claim is durable before the provider is asked: who comes twice finds it."""
+    """Has one try begin. The claim is durable before the provider is asked: who comes twice finds it, and is not done
+    before it is known what came of it."""
     now = clock.now()
     found = _held(tx, job_id, try_number)
     if found is None:
         return
-    order, _, photo = found
+    order, current, photo = found
+    if order.is_disputed:
+        log.info("restorations.rests", job_id=str(job_id))
+        return  # whoever hears that the dispute is won has it go on
     job = jobs.claim(tx, job_id, try_number, now, now + _SUBMITS)
     if job is None:
+        if current.status == "processing" and current.prediction_id is None:
+            raise InFlight(str(job_id))
         return
     moved = photos.move(tx, photo.id, "uploaded", "processing", _BEGUN)
     if moved is not None:
         telling.order_updated(tx, order.id)
     tx.commit()
-    url = storage.read_url(keys.model_input(photo.order_id, photo.position))
     try:
+        url = storage.read_url(keys.model_input(photo.order_id, photo.position))
         prediction_id = provider.submit(url, order, job)
     except Busy as busy:
         _wait(tx, job, busy)
-    except NotOurs:
-        # The message comes back by itself, and loudly: somebody has to look into the account.
-        jobs.unclaim(tx, job.id, job.try_number, clock.now() + tries.WAITS)
-        tx.commit()
-        raise
     except (Refused, Unanswered) as failure:
         kind = "refused" if isinstance(failure, Refused) else "unavailable"
         _end(tx, job, Failure(kind, tries.NOT_RESTORED, str(failure)))
+    except Exception:
+        # NotOurs, or a failure of our own. The message comes back by itself, and loudly: somebody has to look into it.
+        jobs.unclaim(tx, job.id, job.try_number, clock.now() + tries.WAITS)
+        tx.commit()
+        raise
     else:
         _submitted(tx, provider, job, prediction_id)
 

@@ -15,9 +15,9 @@ from darkroom.images import NotAPhoto
 from restorations import keys, watermark
 from restorations.queries import uploads as queries
 from restorations.queries.uploads import File
+from restorations.service import uploads
 
-QUEUE: Final = "validations"
-VALIDATE: Final = "restorations.validate_upload"
+VALIDATE: Final = uploads.VALIDATE
 ARRIVED: Final = "s3.object_created"
 UPDATED: Final = "upload.updated"
 

@@ -82,7 +82,7 @@ def post(
     available = last.balance_after_cents if last else 0
     after = available + amount_cents
     if amount_cents < 0 and after < 0:
-        raise PaymentRequired(f"This needs {-amount_cents} cents of credits; {available} are available.")
+        raise not_enough(-amount_cents, available)
     entry = tx.one(
         f"""INSERT INTO ledger_entries
                    (id, user_id, kind, amount_cents, balance_after_cents, currency, reference, reason)
@@ -93,6 +93,12 @@ def post(
     )
     assert entry is not None
     return entry
+
+
+def not_enough(needed_cents: int, available_cents: int) -> PaymentRequired:
+    """Credits are dollars, and said as such."""
+    needed, available = (f"${cents / 100:,.2f}" for cents in (needed_cents, available_cents))
+    return PaymentRequired(f"This takes {needed} of credits, and {available} are there.")
 
 
 def _id_after(last: Entry | None) -> UUID:

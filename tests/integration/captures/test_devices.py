@@ -47,7 +47,14 @@ class TestAdding:
         assert code not in row["shown"]
         assert len(row["code_hash"]) == 32
 
-    @pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": " "}, {"name": "x" * 121}, {"name": "x", "paused": 1}])
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            *({"name": name} for name in ("", " ", "x" * 121, "two\nlines", "ksed\u202e")),
+            {"name": "x", "paused": 1},
+        ],
+    )
     def test_a_name_is_needed(self, world: World, body: dict[str, Any]) -> None:
         assert world.post("/devices", body).status == 400
 

@@ -92,7 +92,7 @@ class TestOutages:
         assert [sweep(), sweep()] == [1, 0]
         (mail,) = world.mails("device_offline")
         assert (mail["name"], mail["device"]) == ("Ada", "Window <b>")
-        assert mail["url"] == "http://127.0.0.1:8000/captures/devices"
+        assert mail["url"] == f"http://127.0.0.1:8000/captures/cameras/{agent.id}"
         assert mail["last_seen_at"].endswith("Z")
         assert [data["online"] for _, data in world.pushed(kind="device.updated")] == [False]
         agent.beat()

@@ -242,6 +242,31 @@ def test_a_replay_that_comes_to_nothing_is_left_to_the_queue(world: World, page:
     assert world.sequences(page) == [1, 2]
 
 
+@pytest.mark.parametrize(
+    "where", [(queries, "events_after"), (Gateway, "post_each"), (queries, "settle")], ids=["read", "send", "note"]
+)
+def test_a_delivery_that_fails_leaves_nothing_in_the_way_of_its_retry(
+    world: World, page: str, topic: str, monkeypatch: pytest.MonkeyPatch, where: tuple[object, str]
+) -> None:
+    """The retry comes after seconds, and would find a lease of half a minute, and be taken for done."""
+    subscribe(world, page, topic)
+    say(topic, 2)
+    (_, waiting) = world.sqs.take("push")
+    real, failures = getattr(*where), iter([RuntimeError])
+
+    def fail_once(*args: object, **options: object) -> object:
+        for failure in failures:
+            raise failure
+        return real(*args, **options)
+
+    monkeypatch.setattr(*where, fail_once)
+    assert len(push.handler(queues.event("push", waiting), None)["batchItemFailures"]) == 1
+    assert push.handler(queues.event("push", waiting, receives=2), None) == {"batchItemFailures": []}
+    assert set(world.sequences(page)) == {1, 2}
+    with db.reading() as tx:
+        assert tx.value("SELECT last_sent FROM realtime_subscriptions") == 2
+
+
 class Killed(BaseException):
     """What no handler catches."""
 

@@ -67,7 +67,7 @@ def test_a_name_is_kept_as_it_looks(typed: str, kept: str) -> None:
 
 @pytest.mark.parametrize("typed", ["", "  ", "\u200b", "\u00a0", "A\nB", "A\x1bB", "A\u2028B", "A\u202eB", "x" * 201])
 def test_what_is_no_name_is_refused(typed: str) -> None:
-    with pytest.raises(ValueError, match="name"):
+    with pytest.raises(ValueError, match=r"one line|nothing to be read|A name has"):
         identity.person_name(typed)
 
 

@@ -157,10 +157,16 @@ def test_every_order_of_an_address_has_a_link_of_its_own() -> None:
 
 def test_letters_of_orders_tell_no_customer_of_another_kind_of_money() -> None:
     """Whether a card or credits paid, the letter is the same and must not promise what only one of them does."""
-    for name in ("order_photos_failed", "order_refunded"):
-        assert "A bank may take some days to show it. Credits are back at once." in " ".join(
-            rendered(name).text.split()
-        )
+    said = {name: " ".join(rendered(name).text.split()) for name in ("order_photos_failed", "order_refunded")}
+    assert "What was paid by card goes back by itself" in said["order_photos_failed"]
+    assert "A bank may take some days to show it" in said["order_refunded"]
+    assert all("Credits are back at once." in each for each in said.values())
+
+
+def test_only_the_letter_about_a_refund_says_that_one_is_made() -> None:
+    """It leaves when the provider has taken the refund on; the one about photos leaves before."""
+    assert "goes back to you" in rendered("order_refunded").text
+    assert "goes back to you" not in rendered("order_photos_failed").text
 
 
 def test_a_subject_is_one_line_whatever_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:

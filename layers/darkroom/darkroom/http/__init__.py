@@ -6,7 +6,7 @@
 from darkroom.address import caller_address
 from darkroom.http.app import create_app, lambda_handler, router
 from darkroom.http.guards import Guard
-from darkroom.http.models import MAY_BE_LEFT_OUT, Answer, Body, Id, JobAccepted, Moment, Page, PageQuery
+from darkroom.http.models import MAY_BE_LEFT_OUT, Answer, Body, Id, JobAccepted, Line, Moment, Page, PageQuery
 from darkroom.http.route import TransactionRoute, TxDep
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Guard",
     "Id",
     "JobAccepted",
+    "Line",
     "Moment",
     "Page",
     "PageQuery",

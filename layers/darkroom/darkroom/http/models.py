@@ -6,9 +6,10 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from darkroom import ids
+from darkroom.line import one_line
 from darkroom.pagination import CURSOR_MAX, LIMIT_DEFAULT, LIMIT_MAX, PageRequest
 
 Item = TypeVar("Item")
@@ -37,6 +38,10 @@ def _as_moment(value: Any) -> Any:
 
 Moment = Annotated[AwareDatetime, Strict(False), BeforeValidator(_as_moment)]
 """A time in a body or a query, in RFC 3339's words alone: pydantic by itself takes numbers and much else for one."""
+
+
+Line = Annotated[str, AfterValidator(one_line)]
+"""A text of one line, for people to read."""
 
 
 class Body(BaseModel):

@@ -13,6 +13,14 @@ from darkroom.errors import FieldError, Problem
 
 MEDIA_TYPE = "application/problem+json"
 
+# Where pydantic speaks to programmers.
+_WORDS = {
+    "extra_forbidden": "This field is not known here.",
+    "dict_type": "This should be an object.",
+    "model_type": "This should be an object.",
+    "model_attributes_type": "This should be an object.",
+}
+
 _BY_STATUS: dict[int, type[Problem]] = {
     kind.status: kind
     for kind in (
@@ -68,9 +76,8 @@ def _invalid(failure: RequestValidationError) -> Problem:
 def _field(error: Any) -> FieldError:
     """`body.photos.3.size`, and pydantic's words without what was sent."""
     if error["type"] == "json_invalid":
-        return FieldError("body", "This is not valid JSON.")
+        return FieldError("body", f"This is not valid JSON: {str(error['ctx']['error'])[:100]}.")
     parts = [str(part) for part in error["loc"]]
     name = ".".join(parts[1:]) if len(parts) > 1 else parts[0]
-    if error["type"] == "extra_forbidden":
-        return FieldError(name[:200], "This field is not known here.")
-    return FieldError(name[:200], str(error["msg"]).removeprefix("Value error, ")[:300])
+    words = _WORDS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+    return FieldError(name[:200], words[:300])

@@ -99,20 +99,24 @@ class StrictRequest(Request):
     async def json(self) -> Any:
         if not hasattr(self, "_json"):
             body = await self.body()
-            document = json.loads(body, parse_constant=_refuse, parse_int=_bounded)
+            document = json.loads(body, parse_constant=_refuse_constant, parse_int=_bounded)
             if b"\\u" in body and not _is_clean(document):
-                _refuse("a text that is none")
+                _refuse("A text holds what no text can hold")
             self._json = document
         return self._json
 
 
-def _refuse(what: str) -> NoReturn:
-    raise json.JSONDecodeError(what, "", 0)
+def _refuse(why: str) -> NoReturn:
+    raise json.JSONDecodeError(why, "", 0)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    _refuse(f"{name} is no number")
 
 
 def _bounded(digits: str) -> int:
     number = int(digits)
-    return number if -_INTEGER_MAX <= number <= _INTEGER_MAX else _refuse("an integer beyond 64 bits")
+    return number if -_INTEGER_MAX <= number <= _INTEGER_MAX else _refuse("A number has more than 64 bits")
 
 
 def _is_clean(value: Any) -> bool:

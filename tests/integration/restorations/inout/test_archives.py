@@ -17,7 +17,7 @@ from tests.factories.restored import Restored
 from tests.fakes import queues
 from tests.fakes.bucket import Bucket
 from tests.integration.restorations.inout.conftest import World
-from tests.reaper import Killed, Reaper
+from tests.reaper import Failed, Killed, Reaper
 from tests.threads import at_once, own_connections
 
 PART = 100
@@ -253,9 +253,9 @@ class TestTheWatch:
         assert world.watch()["archives"] == 0
 
 
-@pytest.fixture
-def reaper(committed_world: World, monkeypatch: pytest.MonkeyPatch) -> Reaper:
-    found = Reaper()
+@pytest.fixture(params=[Killed])
+def reaper(request: pytest.FixtureRequest, committed_world: World, monkeypatch: pytest.MonkeyPatch) -> Reaper:
+    found = Reaper(request.param)
     bucket = committed_world.bucket
     monkeypatch.setattr(Tx, "commit", found.around(Tx.commit))
     for name in ("begin_parts", "write_part", "finish_parts", "abandon_parts"):
@@ -306,6 +306,29 @@ def test_killed_between_any_two_effects_it_goes_on(committed_world: World, reape
     assert len(set(archives_seen)) == 1
     packed = zipfile.ZipFile(io.BytesIO(archives_seen[0]))
     assert [packed.read(name) for name in packed.namelist()] == contents
+
+
+@pytest.mark.parametrize("reaper", [Failed], indirect=True)
+def test_failed_at_any_effect_the_very_next_delivery_goes_on(committed_world: World, reaper: Reaper) -> None:
+    """It comes after seconds, long before a lease of the first one would end, and must not be taken for done."""
+    world = committed_world
+    order = world.order([b"a" * 80, b"b" * 150])
+    fails_at = 0
+    while True:
+        fails_at += 1
+        world.execute("DELETE FROM order_archives")
+        archive_id = begin(world, order)
+        world.sqs.take("archives")
+        reaper.passed, reaper.at = 0, fails_at
+        has_failed = deliver(archive_id) != []
+        reaper.at = 0
+        where = f"failed at effect {fails_at}"
+        if has_failed:
+            assert deliver(archive_id, receives=2) == [], where
+        assert row(world, archive_id)["status"] == "ready", where
+        if not has_failed:
+            break
+    assert fails_at > 12, "it failed nowhere"
 
 
 def test_two_that_write_at_once_write_the_same(committed_world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,10 @@ class Payment:
     def is_disputed(self) -> bool:
         return any(each["status"] != "won" for each in self.disputes)
 
+    @property
+    def is_lost(self) -> bool:
+        return any(each["status"] == "lost" for each in self.disputes)
+
     def act(self, act: str, number: int) -> None:
         if act == "refund" and not self.is_disputed and self.back + number < TOTAL:
             self.refunds.append({"id": f"re_{uuid4().hex}", "amount": number, "status": "succeeded"})
@@ -72,7 +76,8 @@ class Payment:
     @property
     def ends(self) -> tuple[str, str, int]:
         by_refunds = "partially_refunded" if self.back else "paid"
-        return "processing", "disputed" if self.is_disputed else by_refunds, self.back
+        status = "refunded" if self.is_lost else "processing"
+        return status, "disputed" if self.is_disputed else by_refunds, self.back
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -92,6 +97,16 @@ def test_any_history_in_any_order(world: World, acts: list[tuple[str, int]], see
     row = world.row("orders", order.id)
     assert (row["status"], row["payment_status"], row["refunded_cents"]) == payment.ends
     assert news == len(payment.told)
-    assert len(world.rows("restoration_jobs", order.id)) == 2
+    jobs = world.rows("restoration_jobs", order.id)
+    if payment.is_lost:  # nothing is begun where that was told before the payment, and nothing goes on
+        assert {job["status"] for job in jobs} <= {"failed"}
+    else:
+        assert [job["status"] for job in jobs] == ["pending"] * 2
+    assert {photo["status"] for photo in world.rows("order_images", order.id)} == {
+        "failed" if payment.is_lost else "pending"
+    }
     assert len(world.rows("refunds", order.id)) == len(payment.refunds)
+    alive = [refund for refund in payment.refunds if refund["status"] == "succeeded"]
+    letters = [mail for mail in world.mails("order_refunded", "grace@example.test") if mail["order"] == str(order.id)]
+    assert len(alive) <= len(letters) <= len(payment.refunds)  # none of one that is known to have failed by then
     assert world.value("SELECT count(*) FROM stripe_events WHERE order_id = %s", order.id) == len(payment.told)

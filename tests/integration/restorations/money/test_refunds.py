@@ -6,6 +6,7 @@ import pytest
 import stripe
 
 from darkroom import db, messages
+from restorations import stripe_client
 from restorations.queries import orders, photos
 from restorations.service import refunds
 from tests.fakes import queues
@@ -39,6 +40,7 @@ def test_everything_goes_back_once(till: Till) -> None:
     assert first.json()["status"] == second.json()["status"] == "refunded"
     assert (first.json()["payment_status"], first.json()["refunded_cents"]) == ("refunded", 1800)
     assert order.refunds == [(1800, "wanted")]
+    assert till.mails("order_refunded") == []  # Stripe has not been asked yet
     assert till.work("payments") == ["restorations.send_refund"]
     assert order.refunds == [(1800, "succeeded")]
     till.hear_all(times=2)
@@ -95,23 +97,51 @@ def test_a_payment_that_stripe_does_not_know_is_not_asked_for_for_ever(till: Til
     till.refund(order.id, till.admin().token)
     till.work("payments")
     assert order.refunds == [(1800, "canceled")]
+    assert order.facts == ("refunded", "held", 0)
     assert till.value("SELECT count(*) FROM emails WHERE template = 'admin_refund_failed'") == 1
+    assert till.mails("order_refunded") == []
 
 
 def test_photos_that_failed(till: Till) -> None:
     order = till.bought(till.session("valid", "valid", "valid"))
     order.finish(restored=2)
     assert order.facts == ("completed", "partially_refunded", 900)
+    assert till.mails("order_refunded") == []
     _settle(till)
     assert order.refunds == [(900, "succeeded")]
     assert order.facts == ("completed", "partially_refunded", 900)
-    assert till.mails("order_refunded") == []
+    assert _amounts(till) == ["$9.00"]
     admin = till.admin()
     assert till.refund(order.id, admin.token, [order.image_ids[2]]).json()["refunded_cents"] == 900
     assert till.refund(order.id, admin.token).json()["refunded_cents"] == 2700
     _settle(till)
     assert order.facts == ("refunded", "refunded", 2700)
     assert [amount for amount, _ in order.refunds] == [900, 1800]
+    assert _amounts(till) == ["$9.00", "$18.00"]
+
+
+def _amounts(till: Till) -> list[str]:
+    """What customers were written of that goes back."""
+    return [mail["amount"] for mail in till.mails("order_refunded")]
+
+
+def test_photos_that_failed_are_one_letter(till: Till) -> None:
+    """When all of them are taken on, and the order is over."""
+    order = till.bought(till.session("valid", "valid", "valid"))
+    with db.transaction() as tx:
+        held = orders.hold(tx, order.id)
+        assert held is not None
+        photo = photos.of_order(tx, order.id)[2]
+        photos.fail(tx, photo.id, "It could not be restored.")
+        refunds.give_back_photo(tx, held, photo, "It could not be restored.")
+    _settle(till)
+    assert (order.refunds, _amounts(till)) == ([(900, "succeeded")], [])  # the others may fail, too
+    order.finish(restored=1)
+    assert _amounts(till) == []
+    _settle(till)
+    assert _amounts(till) == ["$18.00"]
+    till.hear_all(times=2)
+    assert _amounts(till) == ["$18.00"]
 
 
 def test_when_every_photo_failed_the_order_has_failed_and_all_goes_back(till: Till) -> None:
@@ -121,7 +151,7 @@ def test_when_every_photo_failed_the_order_has_failed_and_all_goes_back(till: Ti
     _settle(till)
     assert order.facts == ("failed", "refunded", 1800)
     assert order.refunds == [(900, "succeeded"), (900, "succeeded")]
-    assert till.mails("order_refunded") == []
+    assert _amounts(till) == ["$18.00"]
 
 
 def test_a_photo_goes_back_once_however_often_it_fails(till: Till) -> None:
@@ -172,6 +202,8 @@ def test_all_by_hand_and_by_us_at_once(till: Till) -> None:
     assert sorted(order.refunds) == [(1800, "canceled"), (1800, "succeeded")]
     assert order.facts == ("refunded", "refunded", 1800)
     assert till.sqs.take("payments") == []
+    [mail] = till.mails("order_refunded")  # Stripe refused ours; it tells of the other
+    assert (mail["amount"], mail["reason"]) == ("$18.00", "It was given back by hand.")
 
 
 def test_stripe_tells_before_it_answers(till: Till) -> None:
@@ -210,10 +242,12 @@ def test_one_that_takes_its_time(till: Till) -> None:
     till.refund(order.id, admin.token)
     till.work("payments")
     assert order.refunds == [(1800, "pending")]
+    assert _amounts(till) == ["$18.00"]
     [made] = [each for each in till.stripe.refunds() if each["payment_intent"] == _intent(order)]
     till.stripe.by_hand(f"refunds/{made['id']}/complete")
     till.hear_all(change=lambda events: events.reverse())
     assert order.refunds == [(1800, "succeeded")]
+    assert _amounts(till) == ["$18.00"]
 
 
 def test_what_the_bank_sends_back_is_tried_again_some_times(till: Till) -> None:
@@ -228,12 +262,60 @@ def test_what_the_bank_sends_back_is_tried_again_some_times(till: Till) -> None:
         till.hear_all(times=2, change=lambda events: events.reverse())
         assert [status for _, status in order.refunds][:number] == ["failed"] * number
     assert till.sqs.take("payments") == []
-    assert order.facts == ("refunded", "paid", 0)  # the customer has lost the photos, and has no money: admins know
+    # The customer has lost the photos, and has no money. It is owed, and waits for an admin, who knows.
+    assert order.facts == ("refunded", "held", 0)
+    assert order.shown()["held_reason"] == "It was to go back, and did not arrive. We look after it."
+    listed = till.checkouts.get("/admin/orders", token=admin.token, query="payment_status=held").json()["items"]
+    assert [(item["id"], item["status"]) for item in listed] == [(str(order.id), "refunded")]
+    assert till.checkouts.post(f"/orders/{order.id}/accept", token=admin.token).status == 409
+    assert len(till.mails("order_refunded")) == 1  # tries that follow by themselves are for the same
     assert len(till.mails("admin_refund_failed", till.row("users", admin.user_id)["email"])) == refunds.TRIES
     assert till.refund(order.id, admin.token).json()["refunded_cents"] == 1800  # by an admin's hand it goes on
     _settle(till)
     assert order.facts == ("refunded", "refunded", 1800)
-    assert len(till.mails("order_refunded")) == 1
+    assert order.shown()["held_reason"] is None
+    assert len(till.mails("order_refunded")) == 2
+
+
+def test_all_that_was_given_back_by_hand_and_did_not_arrive(till: Till) -> None:
+    order, admin = till.bought(), till.admin()
+    refund = till.stripe.by_hand(f"payments/{order.id}/refund")
+    till.hear_all()
+    assert order.facts == ("refunded", "refunded", 1800)
+    till.stripe.by_hand(f"refunds/{refund['id']}/fail")
+    till.hear_all(times=2)
+    assert order.facts == ("refunded", "held", 0)
+    assert till.refund(order.id, admin.token).status == 200
+    _settle(till)
+    assert order.facts == ("refunded", "refunded", 1800)
+    assert _amounts(till) == ["$18.00", "$18.00"]
+
+
+def test_what_is_owed_for_photos_that_failed(till: Till) -> None:
+    """One of two refunds is refused for good."""
+    order = till.bought()
+    order.finish(restored=0)
+    [message, other] = till.sqs.take("payments")
+    assert _send(till, message.data["refund_id"]) == []
+    assert _amounts(till) == []  # there is another on its way
+    till.execute("UPDATE refunds SET payment_intent = 'pi_nobodys' WHERE id = %s", other.data["refund_id"])
+    assert _send(till, other.data["refund_id"]) == []
+    till.execute("UPDATE refunds SET payment_intent = %s WHERE id = %s", _intent(order), other.data["refund_id"])
+    assert order.refunds == [(900, "succeeded"), (900, "canceled")]
+    assert order.facts == ("failed", "held", 900)
+    assert _amounts(till) == ["$9.00"]
+
+
+def test_what_is_left_goes_back_in_each_order(till: Till) -> None:
+    """Every photo's price has gone back, and a part of it came again: there is more to give back than photos."""
+    admin = till.admin()
+    for _ in range(2):
+        order = till.bought()
+        till.execute("UPDATE orders SET paid_cents = 2000 WHERE id = %s", order.id)
+        order.finish(restored=0)
+        till.execute("UPDATE refunds SET amount_cents = 900 WHERE order_id = %s", order.id)
+        assert till.refund(order.id, admin.token).json()["refunded_cents"] == 2000
+        assert [cents for cents, _ in order.refunds] == [900, 900, 200]
 
 
 def test_a_dispute_keeps_what_is_wanted_waiting(till: Till) -> None:
@@ -261,6 +343,7 @@ def test_after_a_lost_dispute_nothing_is_left_to_give_back(till: Till) -> None:
     till.hear_all()
     till.work("payments")
     assert order.refunds == [(900, "canceled")]
+    assert _amounts(till) == []
     assert order.facts == ("completed", "disputed", 0)
     [mail] = till.mails("admin_refund_failed", till.row("users", admin.user_id)["email"])
     assert "dispute" in mail["reason"]
@@ -279,9 +362,35 @@ def test_refunds_that_were_left_behind_are_asked_for_again(till: Till) -> None:
 
 
 def test_two_workers_do_not_ask_at_once(till: Till) -> None:
+    """The second is not done either: the first may be dead, and nobody else would ask for a quarter of an hour."""
     order, admin = till.bought(), till.admin()
     till.refund(order.id, admin.token)
     refund_id = till.rows("refunds", order.id)[0]["id"]
     till.execute("UPDATE refunds SET leased_until = now() + interval '1 minute' WHERE id = %s", refund_id)
-    assert _send(till, refund_id) == []
+    assert _send(till, refund_id) != []
     assert order.refunds == [(1800, "wanted")]
+    till.execute("UPDATE refunds SET leased_until = now() - interval '1 second' WHERE id = %s", refund_id)
+    assert _send(till, refund_id) == []
+    assert order.refunds == [(1800, "succeeded")]
+    assert _send(till, refund_id) == []
+
+
+@pytest.mark.parametrize("where", [(stripe_client, "refund"), (refunds, "hear")], ids=["asking", "writing down"])
+def test_a_worker_that_fails_leaves_nothing_in_the_way_of_its_retry(
+    till: Till, monkeypatch: pytest.MonkeyPatch, where: tuple[object, str]
+) -> None:
+    """Whatever failed: the secrets, the database after Stripe's answer, or a mistake of ours."""
+    order, admin = till.bought(), till.admin()
+    till.refund(order.id, admin.token)
+    [message] = till.sqs.take("payments")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*where, fail)
+        assert _send(till, message.data["refund_id"]) != []
+    assert order.refunds == [(1800, "wanted")]
+    assert _send(till, message.data["refund_id"]) == []
+    assert order.refunds == [(1800, "succeeded")]
+    assert len([each for each in till.stripe.refunds() if each["payment_intent"] == _intent(order)]) == 1

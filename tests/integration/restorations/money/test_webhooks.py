@@ -247,6 +247,7 @@ def test_a_payment_for_an_order_that_was_given_up_goes_back(till: Till) -> None:
     till.execute("UPDATE orders SET status = 'failed' WHERE id = %s", order.id)
     till.stripe.pay(order.page)
     till.hear_all(times=2)
+    assert till.mails("order_refunded") == []
     assert till.work("payments") == ["restorations.send_refund"]
     till.hear_all(times=2)
     assert order.facts == ("failed", "unpaid", 0)
@@ -292,15 +293,14 @@ def test_a_refund_in_the_dashboard(till: Till) -> None:
     till.stripe.by_hand(f"payments/{order.id}/refund", amount=500)
     till.hear_all(times=2)
     assert order.facts == ("processing", "partially_refunded", 500)
-    assert till.mails("order_refunded") == []
+    assert [mail["amount"] for mail in till.mails("order_refunded")] == ["$5.00"]
     till.stripe.by_hand(f"payments/{order.id}/refund")
     till.hear_all(times=2)
     assert order.facts == ("refunded", "refunded", 1800)
     assert order.refunds == [(500, "succeeded"), (1300, "succeeded")]
     assert [row["status"] for row in till.rows("restoration_jobs", order.id)] == ["failed", "failed"]
     assert {image["status"] for image in order.shown()["images"]} == {"failed"}
-    [mail] = till.mails("order_refunded")
-    assert mail["amount"] == "$18.00"
+    assert [mail["amount"] for mail in till.mails("order_refunded")] == ["$5.00", "$13.00"]
     assert till.sqs.take("payments") == []
 
 
@@ -349,8 +349,24 @@ def test_a_dispute_that_is_lost_stays(till: Till) -> None:
     dispute = till.stripe.by_hand(f"payments/{order.id}/dispute")
     till.stripe.by_hand(f"disputes/{dispute['id']}/close", outcome="lost")
     till.hear_all(change=lambda events: events.reverse())
-    assert order.facts == ("processing", "disputed", 0)
+    assert order.facts == ("refunded", "disputed", 0)  # the bank has taken it back, and the work is over
     assert till.row("disputes", dispute["id"])["status"] == "lost"
+    assert till.mails("order_refunded") == []  # whose money it was has it from the bank
+
+
+def test_a_dispute_that_is_told_before_its_payment(till: Till) -> None:
+    """The order begins, and rests as one that is disputed later does."""
+    order, admin = till.ordered(), till.admin()
+    till.stripe.pay(order.page)
+    dispute = till.stripe.by_hand(f"payments/{order.id}/dispute")
+    till.hear_all(change=lambda events: events.reverse())
+    assert order.facts == ("processing", "disputed", 0)
+    assert len(till.mails("admin_disputed", till.row("users", admin.user_id)["email"])) == 1
+    assert till.api.post(f"/orders/{order.id}/downloads", {}, token=order.token).status == 403
+    assert order.jobs == 2
+    till.stripe.by_hand(f"disputes/{dispute['id']}/close", outcome="won")
+    till.hear_all()
+    assert order.facts == PAID
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -390,4 +406,6 @@ def test_the_mail_about_the_rest_names_the_rest(till: Till) -> None:
     admin = till.admin().token
     assert till.refund(order.id, admin, order.image_ids[:1]).status == 200
     assert till.refund(order.id, admin).status == 200
+    assert till.mails("order_refunded") == []
+    till.work("payments")
     assert [mail["amount"] for mail in till.mails("order_refunded")] == ["$9.00", "$9.00"]

@@ -6,6 +6,8 @@ to queues. The kill comes before and after each of them in turn, as a BaseExcept
 is lost with the process.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -21,15 +23,18 @@ from tests.factories import photos as factory
 from tests.fakes import queues
 from tests.integration.restorations.conftest import WORKERS
 from tests.integration.restorations.restoring.conftest import Paid, Restoring, old_photo
-from tests.reaper import Killed, Reaper
+from tests.reaper import Failed, Killed, Reaper
 
 QUEUES = ("orders", "judgements", "restorations")
 
 
-@pytest.fixture
-def reaper(committed_restoring: Restoring, monkeypatch: pytest.MonkeyPatch) -> Reaper:
-    found = Reaper()
-    monkeypatch.setattr(Tx, "commit", found.around(Tx.commit))
+@pytest.fixture(params=[Killed])
+def reaper(request: pytest.FixtureRequest, committed_restoring: Restoring, monkeypatch: pytest.MonkeyPatch) -> Reaper:
+    found = Reaper(request.param)
+    if found.how is Killed:
+        monkeypatch.setattr(Tx, "commit", found.around(Tx.commit))
+    else:
+        monkeypatch.setattr(db, "_commit", _failing(found))
     monkeypatch.setattr("darkroom.outbox._send", found.around(outbox._send))
     for name in ("write", "copy"):
         monkeypatch.setattr(storage, name, found.around(getattr(committed_restoring.bucket, name)))
@@ -47,6 +52,22 @@ def _give_back(tx: Tx, order: Order, photo: Photo, reason: str) -> None:
         "INSERT INTO refunds (id, order_id, key, amount_cents, reason) VALUES (%s, %s, %s, %s, %s)",
         (ids.new_id(), order.id, f"photo:{photo.id}", order.price_cents, reason),
     )
+
+
+def _failing(reaper: Reaper) -> Callable[[Any], None]:
+    """A COMMIT that fails: the database took it back, or has it and could not say so."""
+    commit = db._commit
+
+    def watched(opened: Any) -> None:
+        try:
+            reaper.point()
+        except Failed:
+            db._undo(opened)
+            raise
+        commit(opened)
+        reaper.point()
+
+    return watched
 
 
 def _relay() -> None:
@@ -117,6 +138,41 @@ def test_an_order_ends_once_whoever_is_killed(committed_restoring: Restoring, re
         if not was_killed:
             break
     assert kill_at > 20  # so many points there are at least
+
+
+def _by_the_queue_alone(restoring: Restoring, order: Paid) -> None:
+    """What failed comes again after seconds. What could not be sent is the relay's; no sweep comes by."""
+    for _ in range(60):
+        for queue in QUEUES:
+            restoring.time.advance(2)
+            for message in restoring.sqs.take(queue):
+                if queues.failures(WORKERS[queue](queues.event(queue, message), None)):
+                    restoring.sqs.sent.setdefault(queue, []).append(message)
+        with suppress(db.CommitFailed):
+            _relay()
+        if restoring.status(order) != "processing":
+            return
+    raise AssertionError("a retry was taken for done")
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("reaper", [Failed], indirect=True)
+def test_the_queue_alone_ends_an_order_wherever_something_fails(committed_restoring: Restoring, reaper: Reaper) -> None:
+    restoring = committed_restoring
+    person = restoring.person()
+    fails_at = 0
+    while True:
+        fails_at += 1
+        order = _brought(restoring, person.user_id, "gone")
+        reaper.passed, reaper.at = 0, fails_at
+        _by_the_queue_alone(restoring, order)
+        has_failed = reaper.passed >= fails_at
+        reaper.at = 0
+        _check(restoring, order, f"failed at effect {fails_at}", "gone")
+        _nothing_is_left(restoring)
+        if not has_failed:
+            break
+    assert fails_at > 20  # so many points there are at least
 
 
 def _brought(restoring: Restoring, owner: UUID, bad: str) -> Paid:

@@ -4,10 +4,14 @@ import json
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
+from darkroom import storage
+from darkroom.aws import AwsError
 from darkroom.settings import settings
 from restorations import replicate_client
+from restorations.queries import jobs
 from restorations.service.restoring import Unanswered
 from tests.conftest import FrozenTime
 from tests.fakes.replicate import DOCUMENTS
@@ -65,6 +69,48 @@ def test_a_connection_that_breaks_is_a_try_that_failed(restoring: Restoring) -> 
     restoring.run()
     assert restoring.job(order)["try_number"] == 2
     assert restoring.status(order) == "completed"
+
+
+@pytest.mark.parametrize("where", [(storage, "read_url"), (replicate_client, "secret")], ids=["address", "secret"])
+def test_a_failure_of_ours_before_it_is_asked_leaves_nothing_in_the_way_of_the_retry(
+    restoring: Restoring, environment: pytest.MonkeyPatch, where: tuple[object, str]
+) -> None:
+    order = restoring.paid()
+    restoring.step("orders")
+    restoring.step("judgements")
+
+    def fail(*_: object) -> None:
+        raise AwsError("secretsmanager", "Throttling", "not now")
+
+    with environment.context() as patch:
+        patch.setattr(*where, fail)
+        restoring.fails("restorations")
+    assert restoring.step("restorations") == ["submit"]
+    assert restoring.job(order)["prediction_id"] == "prediction1"
+    assert restoring.job(order)["try_number"] == 1
+
+
+def test_a_retry_that_finds_the_claim_of_who_failed_after_the_answer_is_not_done(
+    restoring: Restoring, environment: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows whether the provider has it, so it is not asked at once; but the message is kept."""
+    order = restoring.paid()
+    restoring.step("orders")
+    restoring.step("judgements")
+
+    def fail(*_: object) -> None:
+        raise psycopg.OperationalError
+
+    with environment.context() as patch:
+        patch.setattr(jobs, "keep_prediction", fail)
+        restoring.fails("restorations")
+    restoring.fails("restorations")
+    assert len(restoring.replicate.created) == 1
+    restoring.time.advance(61)
+    assert restoring.step("restorations") == ["submit"]
+    restoring.run()
+    assert restoring.status(order) == "completed"
+    assert len(restoring.replicate.created) == 2
 
 
 def test_an_answer_that_does_not_come_is_a_try_that_failed(

@@ -45,6 +45,18 @@ def test_after_the_last_try_the_photo_is_given_back_and_everybody_told(restoring
     assert restoring.mails("order_completed") == []
 
 
+def test_an_administrator_who_has_not_confirmed_their_address_gets_no_mail_about_strangers(
+    restoring: Restoring,
+) -> None:
+    admin = restoring.admin()
+    restoring.execute("UPDATE users SET email_confirmed_at = NULL WHERE id = %s", admin.user_id)
+    restoring.replicate.ends = ["failed"] * 4
+    restoring.paid()
+    restoring.run()
+    assert len(restoring.mails("order_photos_failed")) == 1
+    assert restoring.mails("admin_photo_failed", restoring.row("users", admin.user_id)["email"]) == []
+
+
 def test_one_failed_of_two_leaves_the_order_completed_in_part(restoring: Restoring) -> None:
     restoring.replicate.ends = ["nsfw", "succeeded"]
     order = restoring.paid(2)

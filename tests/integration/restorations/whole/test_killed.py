@@ -142,10 +142,11 @@ def check(whole: Whole, order_id: UUID, where: str) -> None:
         "order_paid": 1,
         "order_completed": 1,
         "order_photos_failed": 1,
+        "order_refunded": 1,
         "admin_photo_failed": 1,
     }, where
     # A carrier may get a mail a second time when the process dies before it can write that it has gone (ADR 0041).
-    assert 4 <= len(whole.carried) <= 5, where
+    assert 5 <= len(whole.carried) <= 6, where
     assert {mail.to for mail in whole.carried if EMAIL in mail.to} == {EMAIL}, where
     assert len(whole.zipped(order_id)) == 1, where
     assert [key for key in whole.bucket.objects if key.endswith("_restored.png")] == [photos[0]["restored_key"]], where

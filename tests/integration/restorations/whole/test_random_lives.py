@@ -50,6 +50,7 @@ class Lives(RuleBasedStateMachine):
         self.paid: list[str] = []
         self.disputes: list[str] = []
         self.dispute_is_open = True
+        self.made_while_disputed: int | None = None
 
     # --- what may happen -------------------------------------------------------------------------------------------
 
@@ -171,11 +172,22 @@ class Lives(RuleBasedStateMachine):
         assert row["refunded_cents"] <= (row["paid_cents"] or 0)
         if self.paid:
             assert self._left(self._payment()) >= 0
+        self._nothing_is_spent_while_it_is_disputed(row["payment_status"] == "disputed")
+
+    def _nothing_is_spent_while_it_is_disputed(self, is_disputed: bool) -> None:
+        made = len(self.whole.replicate.created)
+        if is_disputed and self.made_while_disputed is not None:
+            assert made == self.made_while_disputed
+        self.made_while_disputed = made if is_disputed else None
 
     def teardown(self) -> None:
         if self.order is not None:
             self.reaper.at = 0
             self._come_to_rest()
+            self.nobody_has_paid_for_nothing_and_nothing_was_done_for_nothing()
+            if self.disputes and self.dispute_is_open:
+                self.close_the_dispute("won")
+                self._come_to_rest()
             self._agree()
 
     # --- how it ends -----------------------------------------------------------------------------------------------
@@ -205,8 +217,10 @@ class Lives(RuleBasedStateMachine):
         assert row["status"] in _OVER
         assert {photo["status"] for photo in photos} <= {"completed", "failed"}
         assert {job["status"] for job in jobs} <= {"completed", "failed"}
+        assert row["payment_status"] != "held"  # nothing is owed to anybody
         if not self.disputes:
             assert payment["amount_refunded"] == row["refunded_cents"]
+            self._letters_tell_what_went_back()
             failed = sum(photo["status"] == "failed" for photo in photos)
             if row["status"] != "refunded":
                 assert row["refunded_cents"] >= failed * PRICE
@@ -218,6 +232,15 @@ class Lives(RuleBasedStateMachine):
         assert ("order_completed" in sent) == (
             row["completed_at"] is not None and any(photo["status"] == "completed" for photo in photos)
         ), sent
+
+    def _letters_tell_what_went_back(self) -> None:
+        """Once of each refund that Stripe has made, and of no other; of failed photos together."""
+        assert self.order is not None
+        made = [refund for refund in self.whole.rows("refunds", self.order.id) if refund["status"] == "succeeded"]
+        promises = {"photos" if refund["key"].startswith("photo:") else refund["key"] for refund in made}
+        with db.reading() as tx:
+            told = tx.all("SELECT dedupe_key FROM emails WHERE template = 'order_refunded'")
+        assert {row["dedupe_key"] for row in told} == {f"order_refunded:{self.order.id}:{each}" for each in promises}
 
     # --- helpers ---------------------------------------------------------------------------------------------------
 

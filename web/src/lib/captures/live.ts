@@ -46,15 +46,16 @@ export function followMine(heard: Heard): () => void {
       else if (type === 'capture.paid') heard.paid?.(data as Paid);
       else if (type === 'device.updated') heard.device?.(data as Schemas['Device']);
     },
+    subscribed: () => {
+      rest();
+      heard.again(); // between the first answer and now, or while it was lost
+    },
   });
   const unlink = live.onLink((link) => {
     const before = was;
     was = link;
     if (link === before) return;
-    if (link === 'live') {
-      rest();
-      heard.again(); // between the first answer and now, or while it was lost
-    } else if (link === 'lost' && stopPolling === null) poll();
+    if (link === 'lost' && stopPolling === null) poll();
   });
   const seen = () => {
     if (document.visibilityState === 'visible') heard.again(); // a sleeping computer hears nothing

@@ -41,7 +41,9 @@ export class Opened<T extends Photo> {
     const { fetch } = this.#from;
     if (fetch)
       void fetch(wanted).then(
-        (photo) => (this.#alone = photo),
+        (photo) => {
+          if (wanted === openedPhoto()) this.#alone = photo; // another may be asked for meanwhile
+        },
         () => {},
       );
     else if (list.cursor !== null) void list.more();

@@ -72,6 +72,8 @@ describe('watching', () => {
     await vi.advanceTimersByTimeAsync(POLL_MS);
     expect(asked).toBe(2);
     tellLink('live');
+    expect(asked).toBe(2); // what happens before it listens would be missed
+    listener?.subscribed?.();
     await vi.advanceTimersByTimeAsync(0);
     expect(asked).toBe(3);
     await vi.advanceTimersByTimeAsync(POLL_LIVE_MS - 1);

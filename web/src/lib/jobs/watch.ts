@@ -23,7 +23,7 @@ export interface JobParts {
 }
 
 export const POLL_MS = 3000;
-export const POLL_LIVE_MS = 30_000; // a live socket can miss what was sent before it listened
+export const POLL_LIVE_MS = 30_000; // a socket can be dead for minutes before it is known
 
 const ended = ({ status }: JobStatus) => status === 'completed' || status === 'failed';
 const order = { pending: 0, processing: 1, completed: 2, failed: 2 } as const;
@@ -76,11 +76,12 @@ export function watchJob(id: string, parts: JobParts): () => void {
   };
   const leave = parts.listen(`job:${id}`, {
     event: ({ data }) => (isStatus(data) ? told(data) : void ask()),
+    subscribed: () => void ask(), // between the first answer and now, or while it was lost
   });
   const unlink = parts.onLink((now) => {
-    const changed = now !== link;
+    const isNews = now !== link;
     link = now;
-    if (changed && (now === 'live' || now === 'lost')) void ask();
+    if (isNews && now === 'lost') void ask();
   });
   void ask();
   return stop;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { amount, asked, refusal, waitsForYou, type Order } from './words';
+import { amount, asked, canBeAccepted, refusal, waitsForYou, type Order } from './words';
 
 const order = (more: Partial<Order> = {}): Order => ({
   id: 'o',
@@ -31,12 +31,16 @@ it('says why nothing can be given back', () => {
   expect(refusal(order())).toBeNull();
   expect(refusal(order({ payment_status: 'unpaid', paid_at: null }))).toContain('Nothing was paid');
   expect(refusal(order({ payment_status: 'refunded' }))).toContain('Everything');
+  expect(refusal(order({ status: 'refunded', payment_status: 'refunded' }))).toContain('Everything');
+  expect(refusal(order({ status: 'refunded', payment_status: 'held' }))).toBeNull(); // it did not arrive
   expect(refusal(order({ payment_status: 'disputed' }))).toContain('bank');
 });
 
 it('asks the administrator about held payments only, not about held credits', () => {
   expect(waitsForYou(order({ payment_status: 'held', held_reason: 'Paid 100 of 900.' }))).toBe(true);
   expect(waitsForYou(order({ payment_status: 'held' }))).toBe(false);
+  expect(canBeAccepted(order({ status: 'pending_payment' }))).toBe(true);
+  expect(canBeAccepted(order({ status: 'refunded' }))).toBe(false);
 });
 
 it('asks the API for nothing that it does not know', () => {

@@ -49,13 +49,16 @@ export const imageState: Record<Order['images'][number]['status'], string> = {
 export const waitsForYou = (order: Order): boolean =>
   order.payment_status === 'held' && order.held_reason !== null;
 
+/** Of what waits: a payment that can be accepted, and not money that is to go back once more. */
+export const canBeAccepted = (order: Order): boolean => order.status === 'pending_payment';
+
 /** Money can go back when some came, is ours to give, and has not all gone back. */
 export function refusal(order: Order): string | null {
   if (order.paid_at === null && order.payment_status !== 'held') return 'Nothing was paid for this order.';
-  if (order.payment_status === 'refunded' || order.status === 'refunded')
-    return 'Everything has been given back.';
   if (order.payment_status === 'disputed')
     return 'The customer’s bank disputes this payment: what becomes of it is decided there.';
+  if (order.payment_status === 'refunded' || (order.status === 'refunded' && order.payment_status !== 'held'))
+    return 'Everything has been given back.';
   return null;
 }
 

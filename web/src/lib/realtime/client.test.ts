@@ -96,6 +96,22 @@ describe('subscribing', () => {
     expect(refused).toHaveBeenCalledWith(404, 'No such topic.');
   });
 
+  it('tells a listener from when on nothing is missed, after each lost connection anew', async () => {
+    const client = realtime();
+    const subscribed = vi.fn();
+    client.listen('job:1', { event: () => {}, subscribed });
+    await turn();
+    last().onopen?.();
+    expect(subscribed).not.toHaveBeenCalled();
+    last().says({ type: 'subscribed', topic: 'job:1' });
+    expect(subscribed).toHaveBeenCalledTimes(1);
+    last().close();
+    await vi.advanceTimersByTimeAsync(1000);
+    last().onopen?.();
+    last().says({ type: 'subscribed', topic: 'job:1' });
+    expect(subscribed).toHaveBeenCalledTimes(2);
+  });
+
   it('says nothing of a topic that is left and wanted again at once', async () => {
     const client = realtime();
     const leave = await live(client);

@@ -12,6 +12,8 @@ export interface LiveEvent {
 
 export interface TopicListener {
   event(event: LiveEvent): void;
+  /** From here on nothing is missed; what was read before may have missed something. Again after each lost connection. */
+  subscribed?(): void;
   /** The topic is not ours, or is gone. */
   refused?(status: number, detail: string): void;
 }
@@ -142,6 +144,8 @@ export class Realtime {
     if (frame['type'] === 'error') {
       const detail = typeof frame['detail'] === 'string' ? frame['detail'] : '';
       topic.listeners.forEach((listener) => listener.refused?.(Number(frame['status']), detail));
+    } else if (frame['type'] === 'subscribed') {
+      topic.listeners.forEach((listener) => listener.subscribed?.());
     } else if (typeof frame['sequence'] === 'number') {
       if (topic.heard !== null && frame['sequence'] <= topic.heard) return; // replayed, and heard before
       topic.heard = frame['sequence'];

@@ -17,7 +17,7 @@ export interface FollowParts {
 }
 
 export const POLL_MS = 3000;
-export const CALM_MS = 20_000; // a live socket can miss what was sent before it listened
+export const CALM_MS = 20_000; // a socket can be dead for minutes before it is known
 
 export function follow(parts: FollowParts): () => void {
   let link: Link = 'idle';
@@ -33,6 +33,7 @@ export function follow(parts: FollowParts): () => void {
   };
   const leave = parts.listen(parts.topic, {
     event: ({ type, data }) => parts.event(type, data),
+    subscribed: () => parts.again(), // between the first answer and now, or while it was lost
     refused: () => {
       deaf = true;
       poll();
@@ -42,10 +43,7 @@ export function follow(parts: FollowParts): () => void {
     const before = link;
     link = now;
     if (now === before) return;
-    if (now === 'live') {
-      deaf = false;
-      parts.again(); // between the first answer and now, or while it was lost
-    }
+    if (now === 'live') deaf = false;
     // Each failed try to connect is a loss of its own; the next look does not wait for them to end.
     if (now === 'live' || before === 'live') poll();
   });

@@ -132,7 +132,10 @@ describe('an order in words', () => {
       /\$18\.00 went back/,
     ],
     [{ status: 'completed', payment_status: 'refunded' }, 'refunded', /refunded/],
-    [{ status: 'completed', payment_status: 'disputed' }, 'disputed', /Downloads are closed/],
+    [{ status: 'refunded', payment_status: 'held' }, 'owed', /has not arrived yet/],
+    [{ status: 'failed', payment_status: 'held', images: [failed()] }, 'owed', /has not arrived yet/],
+    [{ status: 'completed', payment_status: 'disputed' }, 'disputed', /downloads rest/],
+    [{ status: 'refunded', payment_status: 'disputed' }, 'disputed', /taken the payment back/],
   ])('%j is %s', (more, scene, words) => {
     const it_ = order(more);
     expect(sceneOf(it_)).toBe(scene);
@@ -168,6 +171,7 @@ describe('an order in words', () => {
     [{ status: 'failed' }, 'Not restored'],
     [{ status: 'completed', payment_status: 'disputed' }, 'Disputed'],
     [{ status: 'refunded', payment_status: 'refunded' }, 'Refunded'],
+    [{ status: 'refunded', payment_status: 'held' }, 'Refund is looked at'],
   ])('%j has the chip “%s”', (more, word) =>
     expect(
       chipOf({

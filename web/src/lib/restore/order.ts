@@ -67,11 +67,25 @@ export const moves = ({ status }: Pick<Order, 'status'>): boolean =>
   status === 'pending_payment' || status === 'processing';
 
 export type Scene =
-  'paying' | 'held' | 'working' | 'done' | 'partly' | 'failed' | 'refunded' | 'disputed' | 'abandoned';
+  | 'paying'
+  | 'held'
+  | 'working'
+  | 'done'
+  | 'partly'
+  | 'failed'
+  | 'refunded'
+  | 'owed'
+  | 'disputed'
+  | 'abandoned';
+
+/** Over, and what was to go back has not arrived. */
+export const owed = ({ status, payment_status }: Pick<Order, 'status' | 'payment_status'>): boolean =>
+  payment_status === 'held' && (status === 'refunded' || status === 'failed');
 
 export function sceneOf(order: Order): Scene {
   if (order.payment_status === 'disputed') return 'disputed';
   if (order.status === 'pending_payment') return order.held_reason ? 'held' : 'paying';
+  if (owed(order)) return 'owed';
   if (order.status === 'refunded') return 'refunded';
   if (order.status === 'failed') return order.paid_at ? 'failed' : 'abandoned';
   if (order.payment_status === 'refunded') return 'refunded';
@@ -148,10 +162,20 @@ export function headline(order: Order, late = false): { title: string; lead: str
         title: 'This order was refunded',
         lead: `${back} ${order.pay_with === 'credits' ? 'is yours again' : 'went back to your card'}. Your bank may take some days to show it.`,
       };
+    case 'owed':
+      return {
+        title: 'Your money has not arrived yet',
+        lead: 'What was to go back to you was sent back to us by the bank. A person looks at it; you need to do nothing.',
+      };
     case 'disputed':
+      if (order.status === 'refunded')
+        return {
+          title: 'Your bank has taken the payment back',
+          lead: 'Your bank has decided about the payment of this order, and the order has ended.',
+        };
       return {
         title: 'This payment is disputed',
-        lead: 'Your bank is looking into the payment of this order. Downloads are closed until that is settled.',
+        lead: 'Your bank is looking into the payment of this order. Work and downloads rest until that is settled.',
       };
     case 'abandoned':
       return {
@@ -170,6 +194,7 @@ export interface Chip {
 /** Of an order in a list: colour, shape and word. */
 export function chipOf(order: OrderSummary): Chip {
   if (order.payment_status === 'disputed') return { word: 'Disputed', icon: 'alert', kind: 'warn' };
+  if (owed(order)) return { word: 'Refund is looked at', icon: 'waiting', kind: 'warn' };
   if (order.status === 'refunded' || order.payment_status === 'refunded')
     return { word: 'Refunded', icon: 'undo', kind: 'soft' };
   if (order.status === 'pending_payment')

@@ -170,11 +170,12 @@ describe('staying close', () => {
   }
 
   it('asks often without a socket, and seldom with one', () => {
-    const { parts, hear, tick } = setting();
+    const { parts, hear, listener, tick } = setting();
     follow(parts);
     expect(tick()).toBe(POLL_MS);
     expect(parts.again).toHaveBeenCalledTimes(1);
     hear('live');
+    listener()?.subscribed?.();
     expect(parts.again).toHaveBeenCalledTimes(2); // what came in between
     expect(tick()).toBe(CALM_MS);
     hear('lost');

@@ -11,10 +11,8 @@ export interface Place {
   admin?: boolean;
   /** Only found in the palette. */
   quiet?: boolean;
-  /** In the rail, but not in a phone's bar, which has no room for it. */
-  desk?: boolean;
-  /** The first to leave a phone's bar that is too narrow for all. */
-  spare?: boolean;
+  /** In a phone's bar itself; the others are behind its More. */
+  bar?: boolean;
   /** What it is called in a phone's bar, where a long name does not fit. */
   short?: string;
   /** Other addresses that belong to it. */
@@ -24,13 +22,14 @@ export interface Place {
 }
 
 export const places: Place[] = [
-  { path: '/', name: 'Overview', icon: 'overview', key: 'o', words: 'home dashboard stats' },
+  { path: '/', name: 'Overview', icon: 'overview', key: 'o', words: 'home dashboard stats', bar: true },
   {
     path: '/captures',
     name: 'Captures',
     icon: 'camera',
     key: 'c',
     words: 'camera photo now film timelapse day',
+    bar: true,
   },
   {
     path: '/captures/cameras',
@@ -54,6 +53,7 @@ export const places: Place[] = [
     icon: 'galleries',
     key: 'g',
     words: 'albums curate collections upload',
+    bar: true,
     wide: true,
   },
   {
@@ -62,8 +62,8 @@ export const places: Place[] = [
     icon: 'photos',
     key: 'p',
     words: 'upload add pictures images library',
+    bar: true,
     wide: true,
-    spare: true,
   },
   {
     path: '/photos/trash',
@@ -80,6 +80,7 @@ export const places: Place[] = [
     icon: 'restore',
     key: 'r',
     words: 'old photos orders repair scratches clear',
+    bar: true,
     also: '/restore',
   },
   {
@@ -97,7 +98,6 @@ export const places: Place[] = [
     icon: 'coins',
     key: 'e',
     words: 'money credits balance ledger paid',
-    desk: true,
   },
   {
     path: '/account',

@@ -13,6 +13,14 @@ export interface Room {
   fitHeight: number;
 }
 
+/** What is drawn: the picture as it stands, while a finger moves it too. */
+export interface Shown {
+  view: View;
+  room: Room;
+  /** By a finger: it follows at once. */
+  held: boolean;
+}
+
 export const fitted: View = { scale: 1, x: 0, y: 0 };
 export const CLOSEST = 6;
 export const CLOSER = 2.5;
@@ -31,12 +39,18 @@ export function zoomed(view: View, scale: number, at: { x: number; y: number }, 
   return held({ scale: next, x: at.x - (at.x - view.x) * factor, y: at.y - (at.y - view.y) * factor }, room);
 }
 
-/** The size at which a picture fits the window; small ones are not blown up. */
+export interface Size {
+  width: number | null;
+  height: number | null;
+}
+
+/** The size at which a picture fits the window; small ones are not blown up, or as far as `most`. */
 export function fit(
-  picture: { width: number | null; height: number | null },
+  picture: Size,
   window: { width: number; height: number },
+  most = 1,
 ): { fitWidth: number; fitHeight: number } {
   const [width, height] = [picture.width ?? window.width, picture.height ?? window.height];
-  const scale = Math.min(1, window.width / width, window.height / height);
+  const scale = Math.min(most, window.width / width, window.height / height);
   return { fitWidth: Math.round(width * scale), fitHeight: Math.round(height * scale) };
 }

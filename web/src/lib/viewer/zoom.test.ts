@@ -31,6 +31,10 @@ describe('fitting', () => {
       fitWidth: 60,
       fitHeight: 40,
     });
+    expect(fit({ width: 60, height: 40 }, { width: 1000, height: 600 }, Infinity)).toEqual({
+      fitWidth: 900,
+      fitHeight: 600,
+    });
     expect(fit({ width: null, height: null }, { width: 1000, height: 600 })).toEqual({
       fitWidth: 1000,
       fitHeight: 600,
