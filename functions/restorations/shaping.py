@@ -11,6 +11,7 @@ from restorations.queries.orders import Order, Summary
 from restorations.queries.photos import Photo
 from restorations.schemas import orders as models
 from restorations.schemas import uploads as upload_models
+from restorations.service import duplicates
 from restorations.service.uploads import Opened, Place, Session
 
 _SENT_BACK: Final = "It was to go back, and did not arrive. We look after it."
@@ -35,6 +36,7 @@ def _target(place: Place) -> upload_models.FileTarget:
 
 
 def session(found: Session) -> upload_models.UploadSession:
+    firsts = duplicates.firsts(found.files)
     return upload_models.UploadSession(
         session_id=found.id,
         expires_at=found.expires_at,
@@ -47,6 +49,7 @@ def session(found: Session) -> upload_models.UploadSession:
                 height=file.height,
                 preview_url=storage.read_url(file.preview_key) if file.preview_key else None,
                 reason=file.reason,
+                duplicate_of=firsts.get(file.id),
             )
             for file in found.files
         ],

@@ -52,8 +52,8 @@ class UploadOpened(Answer):
 
 
 class UploadedFile(Answer):
-    """`width`, `height` and `preview_url` (watermarked) when it is valid, `reason` when it is invalid. A file with the
-    bytes of an earlier one is invalid, too, and has all of these: checkout can be asked to keep it."""
+    """`width`, `height` and `preview_url` (watermarked) when it is valid, `reason` when it is invalid. A photo with
+    the bytes of an earlier one is ordered like any other, unless it is removed: `duplicate_of` is that one's id."""
 
     upload_id: UUID
     filename: str
@@ -62,6 +62,7 @@ class UploadedFile(Answer):
     height: int | None
     preview_url: str | None
     reason: str | None
+    duplicate_of: UUID | None
 
 
 class UploadSession(Answer):

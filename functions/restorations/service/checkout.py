@@ -18,7 +18,7 @@ from restorations.queries import checkouts, money, orders, people
 from restorations.queries.checkouts import File
 from restorations.queries.money import Came
 from restorations.queries.orders import Order
-from restorations.service import duplicates, links, offer, pages, payments, telling, uploads
+from restorations.service import links, offer, pages, payments, telling, uploads
 
 CARD: Final = "card"
 CREDITS: Final = "credits"
@@ -43,7 +43,6 @@ class Wish(NamedTuple):
     colorize: bool
     upscale: int
     pay_with: str
-    keep_duplicates: bool = False
 
 
 class CheckedOut(NamedTuple):
@@ -108,7 +107,7 @@ def _reserve(tx: Tx, wish: Wish, user_id: UUID | None) -> _Reserved:
         raise Gone(_ENDED)
     if wish.pay_with == CARD and until - now < _PAGE_LEAST:
         raise Gone("This upload ends in less than half an hour, which is too short to pay. Please bring them again.")
-    valid = _valid(checkouts.files(tx, session.id), keep_duplicates=wish.keep_duplicates)
+    valid = _valid(checkouts.files(tx, session.id))
     order = _write(tx, order, wish, user_id, valid)
     if wish.pay_with == CREDITS and user_id is not None:
         _check_credits(tx, order, user_id)
@@ -116,11 +115,10 @@ def _reserve(tx: Tx, wish: Wish, user_id: UUID | None) -> _Reserved:
     return _Reserved(order, len(valid), page, order.stripe_session_id, until)
 
 
-def _valid(files: list[File], *, keep_duplicates: bool) -> list[File]:
+def _valid(files: list[File]) -> list[File]:
     if any(file.status == "pending" for file in files):
         raise Conflict("A photo is still being looked into, or was not brought yet.")
-    twice = {} if keep_duplicates else duplicates.found(files)
-    valid = [file for file in files if file.status == "valid" and file.id not in twice]
+    valid = [file for file in files if file.status == "valid"]
     if not valid:
         raise BadRequest("None of these files is a photo that can be restored.")
     return valid

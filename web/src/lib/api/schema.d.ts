@@ -1719,17 +1719,11 @@ export interface components {
         };
         /**
          * CheckoutRequest
-         * @description The session's token stands here, because a signed-in person's own may be in the header. The same bytes twice are
-         *     ordered once, unless `keep_duplicates` says that this is meant.
+         * @description The session's token stands here, because a signed-in person's own may be in the header.
          */
         CheckoutRequest: {
             /** Email */
             email: string;
-            /**
-             * Keep Duplicates
-             * @default false
-             */
-            keep_duplicates: boolean;
             /**
              * @default {
              *       "fidelity": 0.7,
@@ -3200,10 +3194,12 @@ export interface components {
         };
         /**
          * UploadedFile
-         * @description `width`, `height` and `preview_url` (watermarked) when it is valid, `reason` when it is invalid. A file with the
-         *     bytes of an earlier one is invalid, too, and has all of these: checkout can be asked to keep it.
+         * @description `width`, `height` and `preview_url` (watermarked) when it is valid, `reason` when it is invalid. A photo with
+         *     the bytes of an earlier one is ordered like any other, unless it is removed: `duplicate_of` is that one's id.
          */
         UploadedFile: {
+            /** Duplicate Of */
+            duplicate_of: string | null;
             /** Filename */
             filename: string;
             /** Height */
