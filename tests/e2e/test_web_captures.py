@@ -77,6 +77,53 @@ def _announced(photo: bytes) -> dict[str, Any]:
     return {"content_type": "image/jpeg", "size_bytes": len(photo), "sha256": sha256(photo).hexdigest()}
 
 
+def test_the_keyboard_is_never_left_without_a_place(visitor: Visitor) -> None:
+    """What had the focus is gone, because a code stands where a form was or the dialog is closed: another has it."""
+    visitor.register()
+    page = visitor.open("/captures/cameras")
+    dialog = page.get_by_role("dialog")
+    title = page.get_by_role("heading", name="Cameras", exact=True)
+    add = page.get_by_role("button", name="Add a camera")
+
+    # Opened and closed at once, the focus is where it was.
+    expect(add).to_be_visible()
+    add.focus()
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("add"))
+    expect(add).to_be_focused()
+
+    # The code stands where the form was, and one goes on from the dialog's new title.
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    page.keyboard.type("Attic")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("heading", name="Pair Attic")).to_be_focused()
+    for name in ("Close", "Copy the command", "New code"):
+        page.keyboard.press("Tab")
+        expect(dialog.locator(":focus")).to_have_accessible_name(name)
+
+    # The empty page had the button; now that there is a camera, the page is another one, and its title has the focus.
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("add"))
+    expect(page.get_by_role("list", name="Cameras")).to_be_visible()
+    expect(title).to_be_focused()
+
+    # So also for the browser's back, and for whoever came by a link.
+    add.focus()
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    page.go_back()
+    expect(dialog).to_have_count(0)
+    expect(add).to_be_focused()
+    visitor.open("/captures/cameras?add")
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("add"))
+    expect(title).to_be_focused()
+
+
 def test_what_goes_wrong_is_said_with_what_to_do(visitor: Visitor) -> None:
     visitor.register()
     desk = Desk(visitor)
@@ -170,6 +217,7 @@ def test_a_schedule_in_plain_words(visitor: Visitor) -> None:
     pane = page.get_by_role("complementary", name="What will happen")
     expect(pane).to_contain_text("Every 15 minutes on weekdays, 9:00 to 16:59, Berlin time")
     expect(pane).to_contain_text("32 photos a day")
+    expect(pane).not_to_contain_text("are paid")  # all of them are
     expect(pane.get_by_role("listitem")).to_have_count(5)
     assert audit(page) == []
     page.get_by_role("button", name="Start the schedule").click()
