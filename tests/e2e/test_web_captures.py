@@ -124,6 +124,39 @@ def test_the_keyboard_is_never_left_without_a_place(visitor: Visitor) -> None:
     expect(title).to_be_focused()
 
 
+@pytest.mark.parametrize("size", [PHONE, (1280, 900)], ids=["phone", "desk"])
+def test_nothing_moves_while_a_photo_comes(visitor: Visitor, size: tuple[int, int]) -> None:
+    """Not with five cameras either: the button is in sight, and so is the chosen one of them."""
+    visitor.register()
+    page = visitor.page
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    desk = Desk(visitor, "The first of them")
+    for name in ("Attic", "Garden", "Kitchen", "Stairs"):
+        Desk(visitor, name, pair=False)
+    visitor.open(f"/captures?camera={desk.id}")
+    button = page.get_by_role("button", name="Capture now")
+    expect(button).to_be_in_viewport(ratio=1)
+    if size == PHONE:
+        bar = page.get_by_role("navigation", name="Main").bounding_box()
+        place = button.bounding_box()
+        assert bar is not None
+        assert place is not None
+        assert place["y"] + place["height"] <= bar["y"]
+    expect(page.get_by_role("radio", name="The first of them")).to_be_in_viewport(ratio=0.9)
+
+    figures = page.locator("dl[aria-label=Figures]")
+    settle(page)
+    before = figures.bounding_box()
+    button.click()
+    command = next_command(desk.agent)
+    expect(page.locator("li.current")).to_contain_text("Sent to the camera")
+    assert figures.bounding_box() == before
+    desk.agent.answer(command["capture_id"], view(1))
+    expect(page.get_by_text("Earned $0.50")).to_be_visible()
+    assert figures.bounding_box() == before
+    expect(page.get_by_alt_text("What The first of them saw last")).to_have_css("object-fit", "contain")
+
+
 def test_what_goes_wrong_is_said_with_what_to_do(visitor: Visitor) -> None:
     visitor.register()
     desk = Desk(visitor)
