@@ -77,6 +77,86 @@ def _announced(photo: bytes) -> dict[str, Any]:
     return {"content_type": "image/jpeg", "size_bytes": len(photo), "sha256": sha256(photo).hexdigest()}
 
 
+def test_the_keyboard_is_never_left_without_a_place(visitor: Visitor) -> None:
+    """What had the focus is gone, because a code stands where a form was or the dialog is closed: another has it."""
+    visitor.register()
+    page = visitor.open("/captures/cameras")
+    dialog = page.get_by_role("dialog")
+    title = page.get_by_role("heading", name="Cameras", exact=True)
+    add = page.get_by_role("button", name="Add a camera")
+
+    # Opened and closed at once, the focus is where it was.
+    expect(add).to_be_visible()
+    add.focus()
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("add"))
+    expect(add).to_be_focused()
+
+    # The code stands where the form was, and one goes on from the dialog's new title.
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    page.keyboard.type("Attic")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("heading", name="Pair Attic")).to_be_focused()
+    for name in ("Close", "Copy the command", "New code"):
+        page.keyboard.press("Tab")
+        expect(dialog.locator(":focus")).to_have_accessible_name(name)
+
+    # The empty page had the button; now that there is a camera, the page is another one, and its title has the focus.
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("add"))
+    expect(page.get_by_role("list", name="Cameras")).to_be_visible()
+    expect(title).to_be_focused()
+
+    # So also for the browser's back, and for whoever came by a link.
+    add.focus()
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    page.go_back()
+    expect(dialog).to_have_count(0)
+    expect(add).to_be_focused()
+    visitor.open("/captures/cameras?add")
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("add"))
+    expect(title).to_be_focused()
+
+
+@pytest.mark.parametrize("size", [PHONE, (1280, 900)], ids=["phone", "desk"])
+def test_nothing_moves_while_a_photo_comes(visitor: Visitor, size: tuple[int, int]) -> None:
+    """Not with five cameras either: the button is in sight, and so is the chosen one of them."""
+    visitor.register()
+    page = visitor.page
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    desk = Desk(visitor, "The first of them")
+    for name in ("Attic", "Garden", "Kitchen", "Stairs"):
+        Desk(visitor, name, pair=False)
+    visitor.open(f"/captures?camera={desk.id}")
+    button = page.get_by_role("button", name="Capture now")
+    expect(button).to_be_in_viewport(ratio=1)
+    if size == PHONE:
+        bar = page.get_by_role("navigation", name="Main").bounding_box()
+        place = button.bounding_box()
+        assert bar is not None
+        assert place is not None
+        assert place["y"] + place["height"] <= bar["y"]
+    expect(page.get_by_role("radio", name="The first of them")).to_be_in_viewport(ratio=0.9)
+
+    figures = page.locator("dl[aria-label=Figures]")
+    settle(page)
+    before = figures.bounding_box()
+    button.click()
+    command = next_command(desk.agent)
+    expect(page.locator("li.current")).to_contain_text("Sent to the camera")
+    assert figures.bounding_box() == before
+    desk.agent.answer(command["capture_id"], view(1))
+    expect(page.get_by_text("Earned $0.50")).to_be_visible()
+    assert figures.bounding_box() == before
+    expect(page.get_by_alt_text("What The first of them saw last")).to_have_css("object-fit", "contain")
+
+
 def test_what_goes_wrong_is_said_with_what_to_do(visitor: Visitor) -> None:
     visitor.register()
     desk = Desk(visitor)
@@ -170,6 +250,7 @@ def test_a_schedule_in_plain_words(visitor: Visitor) -> None:
     pane = page.get_by_role("complementary", name="What will happen")
     expect(pane).to_contain_text("Every 15 minutes on weekdays, 9:00 to 16:59, Berlin time")
     expect(pane).to_contain_text("32 photos a day")
+    expect(pane).not_to_contain_text("are paid")  # all of them are
     expect(pane.get_by_role("listitem")).to_have_count(5)
     assert audit(page) == []
     page.get_by_role("button", name="Start the schedule").click()

@@ -72,3 +72,7 @@ class Preview(Upcoming):
     """What an expression would do."""
 
     description: str
+    paid_per_device_day: int = Field(
+        description="As many photos of one device are paid for in a day of UTC; others are kept."
+    )
+    paid_per_person_day: int = Field(description="And as many of all your devices.")

@@ -114,7 +114,13 @@ def preview(
     now = clock.now()
     wish = Timing(expression, timezone, starts_at, ends_at)
     items = timing.checked(wish, made_at=now, now=now).upcoming(now, n)
-    return {"description": timing.in_words(wish), "items": items}
+    limits = settings()
+    return {
+        "description": timing.in_words(wish),
+        "items": items,
+        "paid_per_device_day": limits.captures_paid_per_device_day,
+        "paid_per_person_day": limits.captures_paid_per_person_day,
+    }
 
 
 def in_words(row: Schedule) -> dict[str, Any]:

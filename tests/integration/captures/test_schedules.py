@@ -84,6 +84,7 @@ def test_a_preview_says_what_it_would_do_or_why_not(mine: Schedules) -> None:
         "2030-04-01T00:30:00Z",
         "2030-04-02T00:30:00Z",
     ]  # none on the 31st
+    assert (shown["paid_per_device_day"], shown["paid_per_person_day"]) == (48, 96)
     bad = mine.get("/schedules/preview", query=asked | {"expression": "cron(0 25 * * ? *)"})
     assert bad.status == 400
     assert bad.json()["errors"][0]["message"] == "Hours go from 0 to 23; this says 25."

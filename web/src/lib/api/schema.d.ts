@@ -2670,6 +2670,16 @@ export interface components {
             description: string;
             /** Items */
             items: string[];
+            /**
+             * Paid Per Device Day
+             * @description As many photos of one device are paid for in a day of UTC; others are kept.
+             */
+            paid_per_device_day: number;
+            /**
+             * Paid Per Person Day
+             * @description And as many of all your devices.
+             */
+            paid_per_person_day: number;
         };
         /**
          * Problem
