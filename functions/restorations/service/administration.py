@@ -28,7 +28,7 @@ def refund(tx: Tx, order_id: UUID, image_ids: Sequence[UUID] | None, reason: str
     chosen = known if image_ids is None else set(image_ids)
     if not chosen <= known:
         raise NotFound("One of these photos is not of this order.")
-    if order.paid_at is None:
+    if order.paid_cents is None:
         raise Conflict("Nothing was paid for this order.")
     fresh = sorted(chosen - refunds.covered(tx, order))
     if fresh or (image_ids is None and refunds.left(tx, order)):

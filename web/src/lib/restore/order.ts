@@ -76,7 +76,8 @@ export type Scene =
   | 'refunded'
   | 'owed'
   | 'disputed'
-  | 'abandoned';
+  | 'abandoned'
+  | 'late';
 
 /** Over, and what was to go back has not arrived. */
 export const owed = ({ status, payment_status }: Pick<Order, 'status' | 'payment_status'>): boolean =>
@@ -87,7 +88,9 @@ export function sceneOf(order: Order): Scene {
   if (order.status === 'pending_payment') return order.held_reason ? 'held' : 'paying';
   if (owed(order)) return 'owed';
   if (order.status === 'refunded') return 'refunded';
-  if (order.status === 'failed') return order.paid_at ? 'failed' : 'abandoned';
+  if (order.status === 'failed' && order.paid_at === null)
+    return order.payment_status === 'unpaid' ? 'abandoned' : 'late';
+  if (order.status === 'failed') return 'failed';
   if (order.payment_status === 'refunded') return 'refunded';
   if (order.status === 'processing') return 'working';
   return order.images.every(({ status }) => status === 'completed') ? 'done' : 'partly';
@@ -165,7 +168,7 @@ export function headline(order: Order, late = false): { title: string; lead: str
     case 'owed':
       return {
         title: 'Your money has not arrived yet',
-        lead: 'What was to go back to you was sent back to us by the bank. A person looks at it; you need to do nothing.',
+        lead: 'What was to go back to you did not arrive. A person looks at it; you need to do nothing.',
       };
     case 'disputed':
       if (order.status === 'refunded')
@@ -176,6 +179,11 @@ export function headline(order: Order, late = false): { title: string; lead: str
       return {
         title: 'This payment is disputed',
         lead: 'Your bank is looking into the payment of this order. Work and downloads rest until that is settled.',
+      };
+    case 'late':
+      return {
+        title: 'Your payment came too late',
+        lead: `This order had ended when the payment arrived. ${back} ${backWords}, and your bank may take some days to show it.`,
       };
     case 'abandoned':
       return {
