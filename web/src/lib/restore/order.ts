@@ -50,11 +50,12 @@ export function applied(order: Order, news: OrderNews): Order {
 
 /** Whether the page needs what news do not carry: addresses of pictures, dates. */
 export function needsReading(before: Order, after: Order): boolean {
-  const addressed = ({ status, restored_view_url }: OrderImage) =>
-    status !== 'completed' || restored_view_url !== null;
+  const addressed = ({ status, restored_view_url, error }: OrderImage) =>
+    status !== 'completed' || restored_view_url !== null || error !== null;
   return (
     before.status !== after.status ||
     before.payment_status !== after.payment_status ||
+    before.refunded_cents !== after.refunded_cents ||
     (!frozen(after) && !after.images.every(addressed))
   );
 }
