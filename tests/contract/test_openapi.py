@@ -99,5 +99,6 @@ def test_names_that_clash_are_an_error() -> None:
 
 @pytest.mark.parametrize("operation_id", ["checkOut", "requestCapture", "createSchedule"])
 def test_what_a_body_names_may_be_unknown(operation_id: str) -> None:
-    [operation] = [each.values[2] for each in OPERATIONS if each.id == operation_id]
+    paths: dict[str, dict[str, Any]] = DOCUMENT["paths"]
+    [operation] = [each for path in paths.values() for each in path.values() if each["operationId"] == operation_id]
     assert "404" in operation["responses"]

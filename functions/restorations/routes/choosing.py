@@ -1,5 +1,5 @@
-"""Photos join an order that is not paid, and leave it: a payment page that is open for it closes, which needs the payment
-provider's kit."""
+"""Photos join an order that is not paid, and leave it: a payment page that is open for it closes, which needs the
+payment provider's kit."""
 
 from starlette.requests import Request
 

@@ -158,11 +158,13 @@ def test_every_order_of_an_address_has_a_link_of_its_own() -> None:
     assert "Order B40B0932 of 27 November 2026" in mail_.text
 
 
-@pytest.mark.parametrize("name", sorted(name for name in templates.LETTERS if {"order", "orders"} & mail.TEMPLATES[name].fields))
+@pytest.mark.parametrize(
+    "name", sorted(name for name in templates.LETTERS if {"order", "orders"} & mail.TEMPLATES[name].fields)
+)
 def test_an_order_has_the_name_that_its_page_shows(name: str) -> None:
     mail_ = rendered(name)
     assert "B40B093D" in mail_.text
-    assert SAMPLES["order"] not in f"{mail_.subject} {mail_.text} {mail_.html}"
+    assert "01a21894" not in f"{mail_.subject} {mail_.text} {mail_.html}"
 
 
 @pytest.mark.parametrize("name", templates.LETTERS)

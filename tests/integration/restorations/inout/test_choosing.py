@@ -14,7 +14,9 @@ from tests.integration.restorations.inout.test_uploads import DAY, announced
 
 
 def add(session: Session, *files: dict[str, object], token: str | None = None) -> Answer:
-    return session.world.checkouts.post(f"/upload/{session.id}/files", {"files": list(files)}, token=token or session.token)
+    return session.world.checkouts.post(
+        f"/upload/{session.id}/files", {"files": list(files)}, token=token or session.token
+    )
 
 
 def remove(session: Session, upload_id: object, token: str | None = None) -> Answer:

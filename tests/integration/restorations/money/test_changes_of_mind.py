@@ -1,5 +1,6 @@
 """Photos that leave an order, or join it, while somebody may be paying for it: what is charged is what is restored."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -130,7 +131,7 @@ def test_changed_paid_and_ordered_at_once(committed_till: Till, monkeypatch: pyt
                 return Answer(409, {}, b"")
             return Answer(200, {}, b"")
 
-        work = [partial(leave_out, till, session), pay, partial(till.check_out, session)]
+        work: list[Callable[[], Answer]] = [partial(leave_out, till, session), pay, partial(till.check_out, session)]
         changed, paid, again = requests_at_once(work, monkeypatch)
         assert {changed.status, paid.status, again.status} <= {200, 204, 409}
         till.hear_all(times=2)
