@@ -114,9 +114,11 @@ class Restoring:
         wishes: Wishes | None = None,
         *,
         pay_with: PayWith = "card",
+        keep_duplicates: bool = False,
         key: str | None = None,
     ) -> Checkout:
-        """Order what the tray holds: for the person who is signed in, if somebody is. The same `key` orders once."""
+        """Order what the tray holds: for the person who is signed in, if somebody is. The same `key` orders once. A
+        photo that is there twice is ordered once, unless duplicates are kept."""
         wished = wishes or Wishes()
         body = {
             "session_id": tray.id,
@@ -124,6 +126,7 @@ class Restoring:
             "email": email,
             "options": {"fidelity": wished.fidelity, "colorize": wished.colorize, "upscale": wished.upscale},
             "pay_with": pay_with,
+            "keep_duplicates": keep_duplicates,
         }
         key = key or str(uuid4())
         try:

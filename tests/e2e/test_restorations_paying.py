@@ -23,8 +23,9 @@ class Customer(Stranger):
 
     def __init__(self, stack: Mapping[str, Any], photos: int = 2) -> None:
         super().__init__(stack)
-        for place in self.open([PHOTO] * photos):
-            assert self.put(place, PHOTO) == 200
+        contents = [PHOTO + bytes(number) for number in range(photos)]  # told apart by what follows the picture
+        for place, content in zip(self.open(contents), contents, strict=True):
+            assert self.put(place, content) == 200
         assert {file["status"] for file in self.settled()} == {"valid"}
         self.email = f"{self.session['session_id']}@example.com"
         del self.client.headers["Authorization"]

@@ -37,6 +37,7 @@ async def check_out(tx: TxDep, request: Request, user: MaybeSignedIn, body: Chec
         colorize=body.options.colorize,
         upscale=body.options.upscale,
         pay_with=body.pay_with,
+        keep_duplicates=body.keep_duplicates,
     )
     return Checkout.model_validate(checkout.check_out(tx, wish, user.id if user else None, caller_address(request)))
 

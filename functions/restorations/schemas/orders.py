@@ -31,13 +31,15 @@ class Options(Body):
 
 
 class CheckoutRequest(Body):
-    """The session's token stands here, because a signed-in person's own may be in the header."""
+    """The session's token stands here, because a signed-in person's own may be in the header. The same bytes twice are
+    ordered once, unless `keep_duplicates` says that this is meant."""
 
     session_id: Id
     session_token: Annotated[str, Field(min_length=1, max_length=2_000)]
     email: EmailAddress
     options: Options = Options()
     pay_with: Literal["card", "credits"] = "card"
+    keep_duplicates: bool = False
 
 
 class Checkout(Answer):

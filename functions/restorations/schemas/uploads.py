@@ -52,7 +52,8 @@ class UploadOpened(Answer):
 
 
 class UploadedFile(Answer):
-    """`width`, `height` and `preview_url` (watermarked) when it is valid, `reason` when it is invalid."""
+    """`width`, `height` and `preview_url` (watermarked) when it is valid, `reason` when it is invalid. A file with the
+    bytes of an earlier one is invalid, too, and has all of these: checkout can be asked to keep it."""
 
     upload_id: UUID
     filename: str

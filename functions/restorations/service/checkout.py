@@ -18,7 +18,7 @@ from restorations.queries import checkouts, money, orders, people
 from restorations.queries.checkouts import File
 from restorations.queries.money import Came
 from restorations.queries.orders import Order
-from restorations.service import links, offer, pages, payments, telling, uploads
+from restorations.service import duplicates, links, offer, pages, payments, telling, uploads
 
 CARD: Final = "card"
 CREDITS: Final = "credits"
@@ -43,6 +43,7 @@ class Wish(NamedTuple):
     colorize: bool
     upscale: int
     pay_with: str
+    keep_duplicates: bool = False
 
 
 class CheckedOut(NamedTuple):
@@ -107,7 +108,7 @@ def _reserve(tx: Tx, wish: Wish, user_id: UUID | None) -> _Reserved:
         raise Gone(_ENDED)
     if wish.pay_with == CARD and until - now < _PAGE_LEAST:
         raise Gone("This upload ends in less than half an hour, which is too short to pay. Please bring them again.")
-    valid = _valid(checkouts.files(tx, session.id))
+    valid = _valid(checkouts.files(tx, session.id), keep_duplicates=wish.keep_duplicates)
     order = _write(tx, order, wish, user_id, valid)
     if wish.pay_with == CREDITS and user_id is not None:
         _check_credits(tx, order, user_id)
@@ -115,10 +116,11 @@ def _reserve(tx: Tx, wish: Wish, user_id: UUID | None) -> _Reserved:
     return _Reserved(order, len(valid), page, order.stripe_session_id, until)
 
 
-def _valid(files: list[File]) -> list[File]:
+def _valid(files: list[File], *, keep_duplicates: bool) -> list[File]:
     if any(file.status == "pending" for file in files):
         raise Conflict("A photo is still being looked into, or was not brought yet.")
-    valid = [file for file in files if file.status == "valid"]
+    twice = {} if keep_duplicates else duplicates.found(files)
+    valid = [file for file in files if file.status == "valid" and file.id not in twice]
     if not valid:
         raise BadRequest("None of these files is a photo that can be restored.")
     return valid

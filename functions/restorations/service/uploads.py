@@ -13,6 +13,7 @@ from darkroom.storage import Upload
 from restorations import keys
 from restorations.queries import uploads as queries
 from restorations.queries.uploads import File as Uploaded
+from restorations.service import duplicates
 
 # Where files are looked into (validating), apart from here because that opens photos.
 QUEUE: Final = "validations"
@@ -76,7 +77,10 @@ def open_session(tx: Tx, address: str, files: Sequence[File]) -> Opened:
 
 def get(tx: Tx, caller_id: UUID, session_id: UUID) -> Session:
     found = _living(tx, caller_id, session_id)
-    return Session(found.id, found.expires_at, queries.files(tx, session_id), found.order_id)
+    files = queries.files(tx, session_id)
+    twice = duplicates.found(files)
+    shown = [file._replace(status="invalid", reason=twice[file.id]) if file.id in twice else file for file in files]
+    return Session(found.id, found.expires_at, shown, found.order_id)
 
 
 def renew(tx: Tx, caller_id: UUID, session_id: UUID, upload_ids: Sequence[UUID]) -> list[Place]:

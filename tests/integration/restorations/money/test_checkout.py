@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from darkroom import clock
 from darkroom.settings import settings
 from tests.fakes.http_server import Server
+from tests.integration.restorations.conftest import Session
 from tests.integration.restorations.money.conftest import EMAIL, Till
 
 
@@ -262,3 +264,53 @@ def test_an_order_that_nobody_paid_shows_no_photos_that_are_gone(till: Till) -> 
     assert all(image["original_url"] for image in order.shown()["images"])
     till.execute("UPDATE orders SET status = 'failed' WHERE id = %s", order.id)
     assert [image["original_url"] for image in order.shown()["images"]] == [None, None]
+
+
+# --- the same photo twice -------------------------------------------------------------------------------------------
+
+
+def _twins(till: Till) -> Session:
+    """Three files, of which the third has the bytes of the first."""
+    session = till.session("valid", "valid", "valid")
+    till.execute(
+        """UPDATE upload_files f SET sha256 = first.sha256 FROM upload_files first
+            WHERE first.session_id = f.session_id AND first.position = 1 AND f.position = 3 AND f.session_id = %s""",
+        session.id,
+    )
+    return session
+
+
+def _files(till: Till, session: Session) -> list[dict[str, Any]]:
+    files: list[dict[str, Any]] = till.api.get(f"/upload/{session.id}", token=session.token).json()["files"]
+    return files
+
+
+def test_the_same_photo_twice_is_priced_once(till: Till) -> None:
+    session = _twins(till)
+    files = _files(till, session)
+    assert [file["status"] for file in files] == ["valid", "valid", "invalid"]
+    assert files[2]["reason"] == "This is the same photo as “grandma 1.jpg”, which is ordered once."
+    order = till.ordered(session)
+    assert (order.row["total_cents"], len(order.image_ids)) == (1800, 2)
+
+
+def test_who_means_it_orders_it_twice(till: Till) -> None:
+    session = _twins(till)
+    order = till.ordered(session)
+    again = till.ordered(session, keep_duplicates=True)
+    assert (again.id, again.row["total_cents"], len(again.image_ids)) == (order.id, 2700, 3)
+    assert till.ordered(session).row["total_cents"] == 1800
+
+
+def test_without_the_first_the_second_is_the_photo(till: Till) -> None:
+    session = _twins(till)
+    first = _files(till, session)[0]["upload_id"]
+    assert till.api.call("DELETE", f"/upload/{session.id}/files/{first}", token=session.token).status == 204
+    assert [file["status"] for file in _files(till, session)] == ["valid", "valid"]
+    assert till.ordered(session).row["total_cents"] == 1800
+
+
+def test_photos_of_two_sessions_are_no_duplicates(till: Till) -> None:
+    one, other = till.session("valid"), till.session("valid")
+    till.execute("UPDATE upload_files SET sha256 = %s", bytes(32))
+    assert [_files(till, session)[0]["status"] for session in (one, other)] == ["valid", "valid"]

@@ -62,8 +62,9 @@ class Whole(Till):
     # --- what people do --------------------------------------------------------------------------------------------
 
     def brought(self, *contents: bytes) -> Session:
-        """A session whose photos lie in storage and were looked into."""
+        """A session whose photos lie in storage and were looked into; the same picture is another file each time."""
         session = self.session(*["valid"] * len(contents))
+        contents = tuple(content + bytes(number) for number, content in enumerate(contents))
         with db.transaction() as tx:
             files = tx.all(
                 "SELECT id, storage_key FROM upload_files WHERE session_id = %s ORDER BY position", (session.id,)

@@ -1719,11 +1719,17 @@ export interface components {
         };
         /**
          * CheckoutRequest
-         * @description The session's token stands here, because a signed-in person's own may be in the header.
+         * @description The session's token stands here, because a signed-in person's own may be in the header. The same bytes twice are
+         *     ordered once, unless `keep_duplicates` says that this is meant.
          */
         CheckoutRequest: {
             /** Email */
             email: string;
+            /**
+             * Keep Duplicates
+             * @default false
+             */
+            keep_duplicates: boolean;
             /**
              * @default {
              *       "fidelity": 0.7,
@@ -3194,7 +3200,8 @@ export interface components {
         };
         /**
          * UploadedFile
-         * @description `width`, `height` and `preview_url` (watermarked) when it is valid, `reason` when it is invalid.
+         * @description `width`, `height` and `preview_url` (watermarked) when it is valid, `reason` when it is invalid. A file with the
+         *     bytes of an earlier one is invalid, too, and has all of these: checkout can be asked to keep it.
          */
         UploadedFile: {
             /** Filename */

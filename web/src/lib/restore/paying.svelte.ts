@@ -97,6 +97,7 @@ class Paying {
           email: this.email.trim(),
           options: this.options,
           pay_with: this.payWith,
+          keep_duplicates: false,
         },
         session.standing === 'signed-in',
       );
