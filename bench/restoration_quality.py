@@ -43,7 +43,7 @@ WORSE_BY = 1.0  # decibels below the aged photo from which a result must be refu
 THROUGH_MOST = {"spoiled": 0.01, "ours": 0.0}  # of results worse by that much, or of all that the restorer makes
 REFUSED_MOST = 0.10  # of the restorer's results that are better
 UNCHANGED_GAIN = 0.1  # decibels that a result may have gained which is told to be unchanged
-UNCHANGED_TOLD = 0.8  # of photos that were only written anew
+UNCHANGED_TOLD = 0.7  # of photos that were only written anew
 OURS = "restored"
 
 
