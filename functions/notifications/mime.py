@@ -60,7 +60,13 @@ def build(mail: Envelope, at: datetime) -> bytes:
     for file in mail.files:
         maintype, _, subtype = file.content_type.partition("/")
         message.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.filename)
-    return message.as_bytes()
+    return _begun_beside_its_name(message.as_bytes())
+
+
+def _begun_beside_its_name(mail: bytes) -> bytes:
+    """A subject that fits on a line but not beside its name is put below it whole, and readers show that as a space."""
+    head, end, body = mail.partition(b"\r\n\r\n")
+    return head.replace(b"\r\nSubject:\r\n ", b"\r\nSubject: ", 1) + end + body
 
 
 def headers(mail: Envelope) -> dict[str, str]:

@@ -5,7 +5,7 @@ from darkroom.http import TxDep, router
 from operations import insight_service as service
 from operations.schemas import History, Insight, Metrics
 
-routes = router("/ops", tags=["operations"])
+routes = router("/ops", tags=["operations"], responses={403: {"description": "Not an administrator"}})
 
 
 @routes.get("/health", operation_id="getInsight", summary="Each part that the platform relies on (admin)")

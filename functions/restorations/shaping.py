@@ -70,7 +70,8 @@ def order(row: Order, photos: Sequence[Photo]) -> models.Order:
 
 
 def _image(order: Order, photo: Photo) -> dict[str, object]:
-    is_shown = photo.status == "completed" and photo.restored_key is not None and not order.is_frozen
+    is_out_of_reach = order.is_frozen or photo.is_given_back
+    is_shown = photo.status == "completed" and photo.restored_key is not None and not is_out_of_reach
     # What was never paid for goes with its session.
     is_kept = photo.original_key is not None or order.status in {"pending_payment", "processing"}
     has_views = photo.status == "completed"
@@ -87,7 +88,7 @@ def _image(order: Order, photo: Photo) -> dict[str, object]:
             storage.picture_url(keys.original_view(photo.id, keys.VIEW_EDGE)) if has_views else _preview(photo)
         ),
         "restored_view_url": storage.picture_url(keys.restored_view(photo.id, keys.VIEW_EDGE)) if is_shown else None,
-        "error": photo.error,
+        "error": photo.trouble,
     }
 
 

@@ -57,6 +57,8 @@ def test_every_operation_says_what_the_conventions_promise(path: str, method: st
         assert "401" in answers
     if any(parameter["in"] == "path" for parameter in operation.get("parameters", ())):
         assert "404" in answers
+    if "(admin)" in operation["summary"]:
+        assert "403" in answers
     if method == "post":
         assert any(parameter["name"] == "Idempotency-Key" for parameter in operation["parameters"])
 
@@ -93,3 +95,10 @@ def test_names_that_clash_are_an_error() -> None:
     ):
         with pytest.raises(openapi.Clash, match=words):
             openapi.merged([product("/a", "getA", "object"), other])
+
+
+@pytest.mark.parametrize("operation_id", ["checkOut", "requestCapture", "createSchedule"])
+def test_what_a_body_names_may_be_unknown(operation_id: str) -> None:
+    paths: dict[str, dict[str, Any]] = DOCUMENT["paths"]
+    [operation] = [each for path in paths.values() for each in path.values() if each["operationId"] == operation_id]
+    assert "404" in operation["responses"]

@@ -273,7 +273,8 @@ MAY: Mapping[str, set[str]] = {
     },
     "RestorationsCheckout": {
         *("send orders", "send payments", "send mail", "send push"),
-        *("read an upload of a stranger", "read an original", "read a restored photo", "read a picture"),
+        *("read an upload of a stranger", "store an upload of a stranger"),
+        *("read an original", "read a restored photo", "read a picture"),
     },
     "RestorationsDownload": {"send archives", "read a restored photo", "read a download"},
     "RestorationsStripeWebhook": {"send orders", "send payments", "send mail", "send push"},

@@ -22,7 +22,11 @@ Zone = Annotated[str, Query(min_length=1, max_length=64, description="The days' 
     status_code=202,
     operation_id="requestCapture",
     summary="Have a camera take a photo now (user)",
-    responses={409: {"description": "The camera is paused, or offline"}, 429: {"description": "Too many captures"}},
+    responses={
+        404: {"description": "No camera of yours"},
+        409: {"description": "The camera is paused, or offline"},
+        429: {"description": "Too many captures"},
+    },
 )
 async def request_capture(tx: TxDep, user: SignedIn, body: NewCapture) -> CaptureRequested:
     capture_id = captures.request(tx, user.id, body.device_id, when_online=body.when_online)

@@ -20,7 +20,10 @@ Many = Annotated[int, Query(ge=1, le=100, description="How many times")]
     status_code=201,
     operation_id="createSchedule",
     summary="Have a camera take photos on a schedule (user)",
-    responses={409: {"description": "There are as many schedules as a device may have"}},
+    responses={
+        404: {"description": "No camera of yours"},
+        409: {"description": "There are as many schedules as a device may have"},
+    },
 )
 async def create_schedule(tx: TxDep, user: SignedIn, body: NewSchedule) -> Schedule:
     return shaping.schedule(schedules.create(tx, user.id, schedules.Wish(**body.model_dump())))

@@ -13,7 +13,7 @@ def order_paid(data: Mapping[str, Any]) -> Letter:
         blocks=(
             Text("Thank you: your payment is here, and your photos are being restored now."),
             Text("Mostly that takes minutes. We write again as soon as they are ready; you need not wait for it."),
-            Facts((("Ordered", data["photos"]), ("Paid", data["total"]), ("Order", data["order"]))),
+            Facts((("Ordered", data["photos"]), ("Paid", data["total"]), ("Order", _number(data["order"])))),
             Button("Watch the progress", data["url"]),
             Note("The link opens your order for whoever has it, so keep this mail to yourself."),
         ),
@@ -31,7 +31,7 @@ def order_completed(data: Mapping[str, Any]) -> Letter:
         preview=f"{data['photos']} to look at and to download.",
         blocks=(
             Text("Your restored photos are ready."),
-            Facts((("Restored", data["photos"]), ("Order", data["order"]))),
+            Facts((("Restored", data["photos"]), ("Order", _number(data["order"])))),
             *failed,
             Button("See your photos", data["url"]),
             Text("Or download all of them at once, as a ZIP:"),
@@ -48,7 +48,7 @@ def order_photos_failed(data: Mapping[str, Any]) -> Letter:
         blocks=(
             Text("We are sorry. We tried several times, and these photos do not come out as well as they should:"),
             Facts(tuple((name, reason) for name, reason in data["failures"])),
-            Facts((("Not to be paid", data["refunded"]), ("Order", data["order"]))),
+            Facts((("Not to be paid", data["refunded"]), ("Order", _number(data["order"])))),
             Text(
                 "There is nothing that you have to do. What was paid by card goes back by itself, and we write again "
                 "when it is on its way. Credits are back at once."
@@ -64,14 +64,14 @@ def order_refunded(data: Mapping[str, Any]) -> Letter:
         preview=f"{data['amount']} goes back to you.",
         blocks=(
             Text("What you paid for your order goes back to you, by the way on which it came."),
-            Facts((("Amount", data["amount"]), ("Reason", data["reason"]), ("Order", data["order"]))),
+            Facts((("Amount", data["amount"]), ("Reason", data["reason"]), ("Order", _number(data["order"])))),
             Note("A bank may take some days to show it. Credits are back at once."),
         ),
     )
 
 
 def order_links(data: Mapping[str, Any]) -> Letter:
-    buttons = tuple(Button(f"Order of {moment(at)}", url) for at, url in data["orders"])
+    buttons = tuple(Button(f"Order {_number(order)} of {moment(at)}", url) for order, at, url in data["orders"])
     return Letter(
         subject="Your orders",
         preview="Links to the photos that you had restored.",
@@ -87,11 +87,11 @@ def order_links(data: Mapping[str, Any]) -> Letter:
 
 def admin_photo_failed(data: Mapping[str, Any]) -> Letter:
     return Letter(
-        subject=f"Photos of order {data['order']} failed",
+        subject=f"Photos of order {_number(data['order'])} failed",
         preview="They could not be restored, and their price goes back.",
         blocks=(
             Text("Photos could not be restored after every try. Their customer was told, and their price goes back."),
-            Facts((("Order", data["order"]), *((name, reason) for name, reason in data["failures"]))),
+            Facts((("Order", _number(data["order"])), *((name, reason) for name, reason in data["failures"]))),
             Button("Open the order", data["url"]),
         ),
     )
@@ -99,7 +99,7 @@ def admin_photo_failed(data: Mapping[str, Any]) -> Letter:
 
 def admin_payment_held(data: Mapping[str, Any]) -> Letter:
     return Letter(
-        subject=f"A payment for order {data['order']} is held",
+        subject=f"A payment for order {_number(data['order'])} is held",
         preview=data["reason"],
         blocks=(
             Text(
@@ -107,7 +107,7 @@ def admin_payment_held(data: Mapping[str, Any]) -> Letter:
             ),
             Facts(
                 (
-                    ("Order", data["order"]),
+                    ("Order", _number(data["order"])),
                     ("Expected", data["expected"]),
                     ("Came", data["paid"]),
                     ("Why", data["reason"]),
@@ -120,11 +120,11 @@ def admin_payment_held(data: Mapping[str, Any]) -> Letter:
 
 def admin_disputed(data: Mapping[str, Any]) -> Letter:
     return Letter(
-        subject=f"Order {data['order']} is disputed",
+        subject=f"Order {_number(data['order'])} is disputed",
         preview="Its downloads are closed until the dispute is won.",
         blocks=(
             Text("A customer's bank disputes a payment. Downloads are closed and work rests until the dispute is won."),
-            Facts((("Order", data["order"]), ("Amount", data["amount"]))),
+            Facts((("Order", _number(data["order"])), ("Amount", data["amount"]))),
             Button("Open the order", data["url"]),
         ),
     )
@@ -132,11 +132,16 @@ def admin_disputed(data: Mapping[str, Any]) -> Letter:
 
 def admin_refund_failed(data: Mapping[str, Any]) -> Letter:
     return Letter(
-        subject=f"A refund of order {data['order']} came to nothing",
+        subject=f"A refund of order {_number(data['order'])} came to nothing",
         preview=data["reason"],
         blocks=(
             Text("Money that was to go back to a customer did not. What the bank sent back is tried again by itself."),
-            Facts((("Order", data["order"]), ("Amount", data["amount"]), ("Why", data["reason"]))),
+            Facts((("Order", _number(data["order"])), ("Amount", data["amount"]), ("Why", data["reason"]))),
             Button("Open the order", data["url"]),
         ),
     )
+
+
+def _number(order: str) -> str:
+    """What people call an order, short enough to be read out. The web app calls it the same (`orderNumber`)."""
+    return order[-8:].upper()

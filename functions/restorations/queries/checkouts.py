@@ -173,11 +173,11 @@ def newest_of_address(tx: Tx, email: str) -> UUID | None:
 
 
 def of_same_address(tx: Tx, order_id: UUID, limit: int) -> list[Order]:
-    """The newest orders of the address of this one, without those that were given up."""
+    """The newest orders of the address of this one, without those that were given up and had no payment."""
     return tx.all(
         f"""SELECT {_COLUMNS} FROM orders
              WHERE lower(email) = (SELECT lower(email) FROM orders WHERE id = %s)
-               AND (status <> 'failed' OR paid_at IS NOT NULL)
+               AND (status <> 'failed' OR paid_cents IS NOT NULL)
              ORDER BY created_at DESC, id DESC LIMIT %s""",  # noqa: S608
         (order_id, limit),
         into=Order,

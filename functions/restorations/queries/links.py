@@ -71,6 +71,15 @@ def revoke(tx: Tx, order_id: UUID) -> int:
     )
 
 
+def revoke_photos(tx: Tx, order_id: UUID, image_ids: Sequence[UUID]) -> int:
+    """Those that open one of these photos."""
+    return tx.execute(
+        """UPDATE download_links SET revoked_at = now()
+            WHERE order_id = %s AND image_ids && %s::uuid[] AND revoked_at IS NULL""",
+        (order_id, list(image_ids)),
+    )
+
+
 def forget_expired(tx: Tx, limit: int) -> int:
     return tx.execute(
         """DELETE FROM download_links WHERE id IN (

@@ -77,6 +77,19 @@ def came(tx: Tx, order_id: UUID, payment: Came) -> Order | None:
     )
 
 
+def came_late(tx: Tx, order_id: UUID, cents: int, payment_intent: str) -> Order | None:
+    """A payment for an order that was given up: it pays for nothing and goes back, and the order shows that. None when
+    it has a payment, or is not over."""
+    return tx.one(
+        f"""UPDATE orders SET paid_cents = %(cents)s, pay_with = 'card', stripe_payment_intent = %(payment_intent)s,
+                   stripe_session_id = NULL, stripe_session_url = NULL
+             WHERE id = %(id)s AND paid_cents IS NULL AND status = 'failed'
+         RETURNING {_COLUMNS}""",  # noqa: S608
+        {"id": order_id, "cents": cents, "payment_intent": payment_intent},
+        into=Order,
+    )
+
+
 def accept(tx: Tx, order_id: UUID) -> bool:
     """What was held is enough."""
     return bool(

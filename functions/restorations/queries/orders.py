@@ -77,6 +77,8 @@ _SUMMARIES: Final[LiteralString] = """
            (SELECT count(*) FROM order_images i WHERE i.order_id = o.id) AS image_count,
            (SELECT count(*) FROM order_images i WHERE i.order_id = o.id AND i.status = 'completed') AS completed_count,
            (SELECT i.id FROM order_images i WHERE i.order_id = o.id AND i.status = 'completed'
+               AND NOT EXISTS (SELECT FROM refunds r WHERE r.order_id = o.id AND i.id = ANY(r.image_ids)
+                                  AND r.status NOT IN ('failed', 'canceled'))
              ORDER BY i.position LIMIT 1) AS cover_id,
            o.created_at, o.paid_at, o.completed_at
       FROM orders o"""

@@ -32,9 +32,22 @@ class Photo(NamedTuple):
     image_id: UUID | None
     created_at: datetime
     completed_at: datetime | None
+    is_given_back: bool
+    """Its price went back, or is on its way: it is not delivered."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why there is no restored photo to be had, in words for the person."""
+        return _GIVEN_BACK_WORDS if self.status == "completed" and self.is_given_back else self.error
 
 
-_COLUMNS: Final[LiteralString] = ", ".join(Photo._fields)
+_GIVEN_BACK_WORDS: Final = "Its price went back to you, so this photo is not delivered."
+_GIVEN_BACK: Final[LiteralString] = """
+    EXISTS (SELECT FROM refunds r JOIN orders o ON o.id = r.order_id
+             WHERE r.order_id = order_images.order_id AND order_images.id = ANY(r.image_ids)
+               AND r.status NOT IN ('failed', 'canceled')
+               AND r.payment_intent IS NOT DISTINCT FROM o.stripe_payment_intent) AS is_given_back"""
+_COLUMNS: Final[LiteralString] = ", ".join(Photo._fields[:-1]) + "," + _GIVEN_BACK
 
 
 def of_order(tx: Tx, order_id: UUID) -> list[Photo]:

@@ -7,7 +7,7 @@ from darkroom.auth import UploadCaller
 from darkroom.http import Id, TxDep, router
 from restorations import shaping
 from restorations.schemas.uploads import FileTargets, FreshUrls, NewUpload, Offer, UploadOpened, UploadSession
-from restorations.service import choosing, offer, uploads
+from restorations.service import offer, uploads
 
 routes = router(tags=["restorations"])
 
@@ -53,34 +53,3 @@ async def get_upload(tx: TxDep, caller: UploadCaller, session_id: Id) -> UploadS
 )
 async def renew_urls(tx: TxDep, caller: UploadCaller, session_id: Id, body: FreshUrls) -> FileTargets:
     return shaping.targets(uploads.renew(tx, caller.id, session_id, body.upload_ids))
-
-
-@routes.post(
-    "/upload/{session_id}/files",
-    status_code=201,
-    operation_id="addUploadFiles",
-    summary="Where to bring some more old photos of the same order (upload session)",
-    responses={
-        409: {"description": "More photos than one order takes, or they are paid already"},
-        410: {"description": "The session has expired"},
-        413: {"description": "A file is too large"},
-        415: {"description": "A file's type is not taken"},
-        429: {"description": "Too many uploads"},
-    },
-)
-async def add_files(tx: TxDep, request: Request, caller: UploadCaller, session_id: Id, body: NewUpload) -> FileTargets:
-    return shaping.targets(choosing.add(tx, caller.id, session_id, caller_address(request), body.files))
-
-
-@routes.delete(
-    "/upload/{session_id}/files/{upload_id}",
-    status_code=204,
-    operation_id="removeUploadFile",
-    summary="Leave a file out of the order (upload session)",
-    responses={
-        409: {"description": "It is paid already"},
-        410: {"description": "The session has expired"},
-    },
-)
-async def remove_file(tx: TxDep, caller: UploadCaller, session_id: Id, upload_id: Id) -> None:
-    choosing.remove(tx, caller.id, session_id, upload_id)

@@ -10,7 +10,7 @@ from darkroom.pagination import PageRequest
 from restorations.queries import money, photos
 from restorations.queries import orders as queries
 from restorations.queries.orders import Summary
-from restorations.service import payments, refunds, telling
+from restorations.service import downloads, payments, refunds, telling
 from restorations.service.orders import Opened
 
 
@@ -28,13 +28,14 @@ def refund(tx: Tx, order_id: UUID, image_ids: Sequence[UUID] | None, reason: str
     chosen = known if image_ids is None else set(image_ids)
     if not chosen <= known:
         raise NotFound("One of these photos is not of this order.")
-    if order.paid_at is None:
+    if order.paid_cents is None:
         raise Conflict("Nothing was paid for this order.")
     fresh = sorted(chosen - refunds.covered(tx, order))
     if fresh or (image_ids is None and refunds.left(tx, order)):
         if order.payment_status == "disputed":
             raise Conflict("The customer's bank disputes this payment: what becomes of it is decided there.")
         refunds.want(tx, order, refunds.key_of(order, fresh), fresh, reason)
+        downloads.revoke_photos(tx, order_id, fresh)
         payments.end_if_gone(tx, money.settle(tx, order_id))
         telling.order_updated(tx, order_id)
     return _opened(tx, order_id)

@@ -47,6 +47,11 @@ def revoke(tx: Tx, order_id: UUID) -> None:
     queries.revoke(tx, order_id)
 
 
+def revoke_photos(tx: Tx, order_id: UUID, image_ids: Sequence[UUID]) -> None:
+    """No link opens these photos from now on; of the others new ones are made."""
+    queries.revoke_photos(tx, order_id, image_ids)
+
+
 def _check(order: Order) -> None:
     if order.payment_status == "disputed":
         raise Forbidden("The payment of this order is disputed. Its photos are out of reach until that is settled.")
@@ -62,12 +67,15 @@ _NO_PHOTOS: Final = "This order has no restored photos to download."
 def _chosen(of_order: Sequence[Photo], image_ids: Sequence[UUID] | None) -> list[Photo]:
     """In the order's own order, so that the same choice is the same ZIP."""
     if image_ids is None:
-        chosen = [photo for photo in of_order if photo.status == "completed"]
+        chosen = [photo for photo in of_order if photo.status == "completed" and not photo.is_given_back]
     else:
         wanted = set(image_ids)
         chosen = [photo for photo in of_order if photo.id in wanted]
         if len(chosen) < len(wanted):
             raise NotFound
+    given_back = ", ".join(photo.filename for photo in chosen if photo.is_given_back)
+    if given_back:
+        raise Forbidden(f"The price went back, so this is out of reach: {given_back}.")
     failed = ", ".join(photo.filename for photo in chosen if photo.status != "completed")
     if failed:
         raise Conflict(f"Not restored: {failed}.")

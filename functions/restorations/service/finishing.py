@@ -28,21 +28,22 @@ def _finish(tx: Tx, order: Order, every: Sequence[Photo]) -> None:
     if moved is None:  # it ended otherwise: given back as a whole
         return
     refunds.settle_credits(tx, moved, len(restored))
-    if restored:
-        _tell_completed(tx, moved, restored, failed)
+    delivered = [photo for photo in restored if not photo.is_given_back]
+    if delivered:
+        _tell_completed(tx, moved, delivered, failed)
     if failed:
         _tell_failed(tx, moved, failed)
         refund_letters.of_failed_photos(tx, moved)
     log.info("restorations.order_over", order_id=str(order.id), restored=len(restored), failed=len(failed))
 
 
-def _tell_completed(tx: Tx, order: Order, restored: Sequence[Photo], failed: Sequence[Photo]) -> None:
+def _tell_completed(tx: Tx, order: Order, delivered: Sequence[Photo], failed: Sequence[Photo]) -> None:
     link = downloads.issue(tx, order.id)
     if order.email is None:  # its person is gone
         return
     data = {
         "order": str(order.id),
-        "photos": _counted(len(restored)),
+        "photos": _counted(len(delivered)),
         "failed": _counted(len(failed)) if failed else "",
         "url": links.page(tx, order.id, order.user_id),
         "download_url": link.url,

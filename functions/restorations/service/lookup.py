@@ -41,5 +41,7 @@ def mail_links(tx: Tx, order_id: UUID | None) -> None:
     found = [] if order_id is None else checkouts.of_same_address(tx, order_id, ORDERS_MAX)
     if not found or found[0].email is None:
         return
-    orders = [[clock.rfc3339(order.created_at), links.page(tx, order.id, order.user_id)] for order in found]
+    orders = [
+        [str(order.id), clock.rfc3339(order.created_at), links.page(tx, order.id, order.user_id)] for order in found
+    ]
     mail.send(tx, found[0].email, "order_links", {"orders": orders})

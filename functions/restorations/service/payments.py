@@ -35,17 +35,22 @@ def take(tx: Tx, page: Page) -> Order | None:
         customer_id=None if order.email is None else people.customer(tx, order.email),
         held_reason=_mismatch(order, page),
     )
-    paid = money.came(tx, order.id, came)
-    if paid is None:
+    taken = money.came(tx, order.id, came) or money.came_late(tx, order.id, came.cents, page.payment_intent)
+    if taken is None:
         refunds.want_late(tx, order, page.payment_intent, page.amount_cents)
         return order
-    return paid
+    return taken
 
 
 def settle(tx: Tx, order: Order, page: Page) -> None:
     """After what was told of the payment before it was known: what the order does now."""
     order = money.settle(tx, order.id)
-    if order.stripe_payment_intent != page.payment_intent or order.status != "pending_payment":
+    if order.stripe_payment_intent != page.payment_intent:
+        return
+    if order.status != "pending_payment":
+        if order.paid_at is None:
+            refunds.give_back_late(tx, order)
+            telling.order_updated(tx, order.id)
         return
     if end_if_gone(tx, order):
         pass

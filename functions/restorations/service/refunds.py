@@ -68,8 +68,15 @@ def want(tx: Tx, order: Order, key: str, image_ids: Sequence[UUID], reason: str)
     return refund
 
 
+def give_back_late(tx: Tx, order: Order) -> None:
+    """The only payment of an order that was given up."""
+    image_ids = [photo.id for photo in photos.of_order(tx, order.id)]
+    want(tx, order, f"{_LATE}:{order.stripe_payment_intent}", image_ids, _LATE_REASON)
+    money.settle(tx, order.id)
+
+
 def want_late(tx: Tx, order: Order, payment_intent: str, cents: int) -> Refund | None:
-    """A payment that the order cannot take; it goes back whole, and is no part of the order's money."""
+    """A payment beside the order's own; it goes back whole, and is no part of the order's money."""
     wanted = Wanted(f"{_LATE}:{payment_intent}", payment_intent, cents, _LATE_REASON)
     refund = queries.add(tx, order.id, wanted)
     if refund is not None:

@@ -24,7 +24,7 @@ def order_updated(tx: Tx, order_id: UUID) -> None:
         "payment_status": order.payment_status,
         "refunded_cents": order.refunded_cents,
         "images": [
-            {"id": str(photo.id), "status": photo.status, "progress": photo.progress, "error": photo.error}
+            {"id": str(photo.id), "status": photo.status, "progress": photo.progress, "error": photo.trouble}
             for photo in photos.of_order(tx, order_id)
         ],
     }

@@ -54,6 +54,14 @@ def test_words_of_every_alphabet_arrive() -> None:
     assert body.get_content().splitlines() == ["Grüße, Ἀλέξανδρος"]
 
 
+@pytest.mark.parametrize("letter", ["a", "ü"])
+def test_a_subject_of_any_length_arrives_as_it_was(letter: str) -> None:
+    for words in range(4, 8):
+        for last in range(0, 40, 3):
+            subject = " ".join([*[letter * 5] * words, letter * 30, letter * (last + 1)])
+            assert parsed(subject=subject)["Subject"] == subject
+
+
 @given(st.text(max_size=200), st.text(min_size=1, max_size=60))
 def test_no_subject_or_file_name_makes_a_header(subject: str, filename: str) -> None:
     usual = sorted(parsed(files=(File("x", "image/jpeg", b"x"),)).keys())

@@ -25,7 +25,7 @@ SAMPLES = {
     "phone": "+49 … 78",
     "device": "Desk",
     "last_seen_at": "2026-11-26T09:30:00Z",
-    "order": "0199-AB12",
+    "order": "01a21894-ea60-72a4-96c1-1ef2b40b093d",
     "photos": "3 photos",
     "total": "$27.00",
     "failed": "1 photo",
@@ -34,7 +34,7 @@ SAMPLES = {
     "failures": [["Grandma.jpg", "It could not be read."]],
     "amount": "$9.00",
     "reason": "The photo was too blurred.",
-    "orders": [["2026-11-26T09:30:00Z", LINK]],
+    "orders": [["01a21894-ea60-72a4-96c1-1ef2b40b093d", "2026-11-26T09:30:00Z", LINK]],
     "expected": "$27.00",
     "paid": "$9.00",
 }
@@ -146,13 +146,31 @@ def test_each_photo_that_failed_stands_beside_its_reason() -> None:
 
 
 def test_every_order_of_an_address_has_a_link_of_its_own() -> None:
-    orders = [["2026-11-26T09:30:00Z", "https://d.test/1#a"], ["2026-11-27T09:30:00Z", "https://d.test/2#b"]]
+    orders = [
+        ["01a21894-ea60-72a4-96c1-1ef2b40b0931", "2026-11-26T09:30:00Z", "https://d.test/1#a"],
+        ["01a21894-ea60-72a4-96c1-1ef2b40b0932", "2026-11-27T09:30:00Z", "https://d.test/2#b"],
+    ]
     mail_ = rendered("order_links", orders=orders)
     assert [link for link in Outline(mail_.html).links if "d.test" in link] == [
-        url for _, url in orders for _ in (1, 2)
+        url for _, _, url in orders for _ in (1, 2)
     ]
-    assert all(url in mail_.text for _, url in orders)
-    assert "27 November 2026" in mail_.text
+    assert all(url in mail_.text for _, _, url in orders)
+    assert "Order B40B0932 of 27 November 2026" in mail_.text
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name in templates.LETTERS if {"order", "orders"} & mail.TEMPLATES[name].fields)
+)
+def test_an_order_has_the_name_that_its_page_shows(name: str) -> None:
+    mail_ = rendered(name)
+    assert "B40B093D" in mail_.text
+    assert "01a21894" not in f"{mail_.subject} {mail_.text} {mail_.html}"
+
+
+@pytest.mark.parametrize("name", templates.LETTERS)
+def test_a_subject_begins_and_ends_with_a_word(name: str) -> None:
+    assert (subject := templates.LETTERS[name](SAMPLES).subject) == " ".join(subject.split())
+    assert rendered(name).subject == subject
 
 
 def test_letters_of_orders_tell_no_customer_of_another_kind_of_money() -> None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from darkroom import db
-from restorations import api, archive, cleanup, download, validate, watch
+from restorations import api, archive, checkout, cleanup, download, validate, watch
 from tests.api import Answer, Api
 from tests.factories import photos, restored
 from tests.factories.restored import Restored
@@ -28,6 +28,7 @@ class World(Api):
         self.sqs = sqs
         self.bucket = bucket
         self._downloads = Api(download.handler)
+        self.checkouts = Api(checkout.handler)
 
     # --- bringing --------------------------------------------------------------------------------------------------
 

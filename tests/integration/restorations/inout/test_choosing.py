@@ -14,11 +14,13 @@ from tests.integration.restorations.inout.test_uploads import DAY, announced
 
 
 def add(session: Session, *files: dict[str, object], token: str | None = None) -> Answer:
-    return session.world.post(f"/upload/{session.id}/files", {"files": list(files)}, token=token or session.token)
+    return session.world.checkouts.post(
+        f"/upload/{session.id}/files", {"files": list(files)}, token=token or session.token
+    )
 
 
 def remove(session: Session, upload_id: object, token: str | None = None) -> Answer:
-    return session.world.delete(f"/upload/{session.id}/files/{upload_id}", token=token or session.token)
+    return session.world.checkouts.delete(f"/upload/{session.id}/files/{upload_id}", token=token or session.token)
 
 
 def upload_id(session: Session, number: int = 0) -> str:
@@ -111,7 +113,7 @@ def test_only_its_own_token_changes_a_session(world: World) -> None:
     assert remove(session, upload_id(other)).status == 404
     assert remove(session, uuid4()).status == 404
     assert remove(session, "nonsense").status == 404
-    assert world.post(f"/upload/{session.id}/files", {"files": [announced()]}).status == 401
+    assert world.checkouts.post(f"/upload/{session.id}/files", {"files": [announced()]}).status == 401
 
 
 def test_not_in_a_session_of_yesterday(world: World, frozen_time: FrozenTime) -> None:

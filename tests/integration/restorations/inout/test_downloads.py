@@ -208,6 +208,36 @@ class TestFetching:
         assert "Packing your photos" in answer.text
         assert answer.headers["content-type"].startswith("text/html")
 
+    @pytest.mark.parametrize(
+        ("accept", "is_person"),
+        [
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
+            ("text/html", True),
+            ("application/json;q=0.5, text/html", True),
+            ("", False),
+            ("*/*", False),
+            ("application/json", False),
+            ("application/problem+json, text/html;q=0.9", False),
+            ("application/json, text/html", False),
+            ("text/html;q=0", False),
+            ("text/html;q=x", False),
+        ],
+    )
+    def test_people_are_led_to_a_page_that_says_why(self, world: World, accept: str, is_person: bool) -> None:
+        answer = world.fetch("0" * 43, headers={"Accept": accept})
+        if is_person:
+            assert (answer.status, answer.headers["location"]) == (302, f"{settings().web_origin}/restore/link")
+            assert answer.headers["cache-control"] == "no-store"
+        else:
+            assert (answer.status, answer.headers["content-type"]) == (403, "application/problem+json")
+
+    def test_people_are_told_of_a_zip_that_could_not_be_built(self, world: World) -> None:
+        token = world.token(world.order())
+        world.execute("UPDATE order_archives SET status = 'failed'")
+        assert world.fetch(token).status == 503
+        answer = world.fetch(token, headers={"Accept": "text/html"})
+        assert (answer.status, answer.headers["location"]) == (302, f"{settings().web_origin}/restore/link?packing")
+
     def test_a_zip_that_was_cleared_away_is_built_again(self, world: World, frozen_time: FrozenTime) -> None:
         order = world.order()
         first = world.token(order)

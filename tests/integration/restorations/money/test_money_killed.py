@@ -171,7 +171,7 @@ class LateLife(Life):
 
     def check(self, where: str) -> None:
         self.work()
-        assert self.money() == ("failed", "unpaid", 0), where
+        assert self.money() == ("failed", "refunded", 1800), where
         refunds = self.till.rows("refunds", self.row["id"])
         assert [(each["amount_cents"], each["status"]) for each in refunds] == [(1800, "succeeded")], where
         assert self.till.stripe.payments()[0]["amount_refunded"] == 1800, where

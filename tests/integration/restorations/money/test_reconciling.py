@@ -126,8 +126,9 @@ def test_the_links_of_an_address_are_mailed_to_it_alone(till: Till) -> None:
     _look_up(till, "Ada@Example.com")
     mails = till.mails("order_links") + till.mails("order_links", "ADA@example.com")
     [links] = [mail["orders"] for mail in mails]
-    assert [url.partition("#")[0].rpartition("/")[2] for _, url in links] == [str(second.id), str(first.id)]
-    for (_, url), order in zip(links, (second, first), strict=True):
+    assert [order_id for order_id, _, _ in links] == [str(second.id), str(first.id)]
+    assert [url.partition("#")[0].rpartition("/")[2] for _, _, url in links] == [str(second.id), str(first.id)]
+    for (_, _, url), order in zip(links, (second, first), strict=True):
         assert till.order(order.id, url.partition("#")[2])["id"] == str(order.id)
     assert till.mails("order_links", "eve@example.com") == []
     assert other.facts == ("processing", "paid", 0)

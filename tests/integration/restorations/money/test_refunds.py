@@ -1,6 +1,7 @@
 """Money that goes back by card: decided here, asked of Stripe by the worker, once."""
 
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 import stripe
@@ -100,6 +101,30 @@ def test_a_payment_that_stripe_does_not_know_is_not_asked_for_for_ever(till: Til
     assert order.facts == ("refunded", "held", 0)
     assert till.value("SELECT count(*) FROM emails WHERE template = 'admin_refund_failed'") == 1
     assert till.mails("order_refunded") == []
+
+
+def test_a_photo_whose_price_went_back_is_not_delivered(till: Till) -> None:
+    order, admin = till.bought(), till.admin()
+    order.finish()
+    one, two = order.image_ids
+
+    def make(*image_ids: str) -> Any:
+        body = {"image_ids": list(image_ids)} if image_ids else {}
+        return till.api.post(f"/orders/{order.id}/downloads", body, token=order.token)
+
+    alone, other = (make(each).json()["token"] for each in (one, two))
+    both = make().json()["token"]
+    shown = till.refund(order.id, admin.token, [one]).json()["images"]
+    assert [image["restored_url"] is None for image in shown] == [True, False]
+    assert shown[0]["error"] == "Its price went back to you, so this photo is not delivered."
+    assert [till.downloads.get(f"/download/{token}").status for token in (alone, both, other)] == [403, 403, 302]
+    assert make(one).status == make(one, two).status == 403
+    assert make(two).status == 201
+    assert make().status == 201  # all means all that are to be had
+    assert till.value("SELECT image_ids FROM download_links ORDER BY id DESC LIMIT 1") == [UUID(two)]
+    # A bank that takes no money back leaves it here, and the photo is the customer's again.
+    till.execute("UPDATE refunds SET status = 'failed' WHERE order_id = %s", order.id)
+    assert make(one).status == 201
 
 
 def test_photos_that_failed(till: Till) -> None:

@@ -250,12 +250,62 @@ def test_a_payment_for_an_order_that_was_given_up_goes_back(till: Till) -> None:
     assert till.mails("order_refunded") == []
     assert till.work("payments") == ["restorations.send_refund"]
     till.hear_all(times=2)
-    assert order.facts == ("failed", "unpaid", 0)
     assert order.refunds == [(1800, "succeeded")]
     assert till.stripe.refunds()[-1]["amount"] == 1800
     [mail] = till.mails("order_refunded")
     assert mail["amount"] == "$18.00"
     assert till.mails("order_paid") == []
+    # The order says so, to its customer and to admins.
+    assert order.facts == ("failed", "refunded", 1800)
+    shown = order.shown()
+    assert (shown["payment_status"], shown["refunded_cents"], shown["paid_at"]) == ("refunded", 1800, None)
+    assert till.pushed(f"order:{order.id}", "order.updated")[-1]["refunded_cents"] == 1800
+    admin = till.admin()
+    [item] = till.checkouts.get("/admin/orders", token=admin.token, query="payment_status=refunded").json()["items"]
+    assert (item["id"], item["refunded_cents"]) == (str(order.id), 1800)
+    assert till.refund(order.id, admin.token).json()["refunded_cents"] == 1800
+    assert order.refunds == [(1800, "succeeded")]
+
+
+def test_a_late_payment_that_cannot_go_back_is_owed(till: Till) -> None:
+    order, admin = till.ordered(), till.admin()
+    till.execute("UPDATE orders SET status = 'failed' WHERE id = %s", order.id)
+    till.stripe.pay(order.page)
+    till.hear_all()
+    intent = order.row["stripe_payment_intent"]
+    till.execute("UPDATE refunds SET payment_intent = 'pi_nobodys' WHERE order_id = %s", order.id)
+    till.execute("UPDATE orders SET stripe_payment_intent = 'pi_nobodys' WHERE id = %s", order.id)
+    till.work("payments")
+    assert order.facts == ("failed", "held", 0)
+    till.execute("UPDATE orders SET stripe_payment_intent = %s WHERE id = %s", intent, order.id)
+    till.execute("UPDATE refunds SET payment_intent = %s WHERE order_id = %s", intent, order.id)
+    assert till.refund(order.id, admin.token).status == 200
+    till.work("payments")
+    assert order.facts == ("failed", "refunded", 1800)
+    assert len(till.mails("order_refunded")) == 1
+
+
+def test_a_late_payment_that_was_given_back_by_hand_before_we_heard_of_it(till: Till) -> None:
+    order = till.ordered()
+    till.execute("UPDATE orders SET status = 'failed' WHERE id = %s", order.id)
+    till.stripe.pay(order.page)
+    till.stripe.by_hand(f"payments/{order.id}/refund")
+    till.hear_all(change=lambda events: events.reverse())
+    assert till.work("payments") == []
+    assert order.facts == ("failed", "refunded", 1800)
+
+
+def test_two_late_payments_both_go_back(till: Till) -> None:
+    order = till.ordered()
+    till.execute("UPDATE orders SET stripe_session_id = NULL WHERE id = %s", order.id)
+    other = till.ordered(_session_of(till, order.id))
+    till.execute("UPDATE orders SET status = 'failed' WHERE id = %s", order.id)
+    till.stripe.pay(order.page)
+    till.stripe.pay(other.page)
+    till.hear_all()
+    till.work("payments")
+    assert order.refunds == [(1800, "succeeded"), (1800, "succeeded")]
+    assert order.facts == ("failed", "refunded", 1800)
 
 
 def test_the_second_of_two_payments_goes_back(till: Till) -> None:

@@ -3400,6 +3400,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not an administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Any other error */
             default: {
                 headers: {
@@ -5207,6 +5216,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No camera of yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The camera is paused, or offline */
             409: {
                 headers: {
@@ -5452,7 +5470,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No or bad credentials */
+            /** @description The session's token or the person's own is none, or credits without a person */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5463,6 +5481,15 @@ export interface operations {
             };
             /** @description Too few credits */
             402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is another session's */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6049,7 +6076,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Where the file is, for a while */
+            /** @description Where the file is, for a while; a browser is led to a page that says why there is none */
             302: {
                 headers: {
                     [name: string]: unknown;
@@ -6076,6 +6103,15 @@ export interface operations {
             };
             /** @description Unknown, or not yours */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ZIP could not be built */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6911,6 +6947,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not an administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Any other error */
             default: {
                 headers: {
@@ -6949,6 +6994,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not an administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Any other error */
             default: {
                 headers: {
@@ -6980,6 +7034,15 @@ export interface operations {
             };
             /** @description No or bad credentials */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an administrator */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7147,6 +7210,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not an administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unknown, or not yours */
             404: {
                 headers: {
@@ -7304,6 +7376,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not an administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unknown, or not yours */
             404: {
                 headers: {
@@ -7313,7 +7394,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing was paid */
+            /** @description Nothing was paid, or a bank disputes the payment */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7533,6 +7614,15 @@ export interface operations {
             };
             /** @description No or bad credentials */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No camera of yours */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8154,7 +8244,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More photos than one order takes, or they are paid already */
+            /** @description More photos than one order takes, or they are paid already, or just being paid */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8192,6 +8282,15 @@ export interface operations {
             };
             /** @description Too many uploads */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The payment page that is open cannot be closed */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8256,7 +8355,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is paid already */
+            /** @description It is paid already, or just being paid */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8267,6 +8366,15 @@ export interface operations {
             };
             /** @description The session has expired */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The payment page that is open cannot be closed */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -30,6 +30,8 @@ it('gives back what the chosen photos cost, and never more than is left', () => 
 it('says why nothing can be given back', () => {
   expect(refusal(order())).toBeNull();
   expect(refusal(order({ payment_status: 'unpaid', paid_at: null }))).toContain('Nothing was paid');
+  const late = order({ status: 'failed', payment_status: 'refunded', paid_at: null });
+  expect(refusal(late)).toContain('Everything has been given back');
   expect(refusal(order({ payment_status: 'refunded' }))).toContain('Everything');
   expect(refusal(order({ status: 'refunded', payment_status: 'refunded' }))).toContain('Everything');
   expect(refusal(order({ status: 'refunded', payment_status: 'held' }))).toBeNull(); // it did not arrive

@@ -54,7 +54,7 @@ export const canBeAccepted = (order: Order): boolean => order.status === 'pendin
 
 /** Money can go back when some came, is ours to give, and has not all gone back. */
 export function refusal(order: Order): string | null {
-  if (order.paid_at === null && order.payment_status !== 'held') return 'Nothing was paid for this order.';
+  if (order.payment_status === 'unpaid') return 'Nothing was paid for this order.';
   if (order.payment_status === 'disputed')
     return 'The customer’s bank disputes this payment: what becomes of it is decided there.';
   if (order.payment_status === 'refunded' || (order.status === 'refunded' && order.payment_status !== 'held'))

@@ -127,6 +127,11 @@ describe('an order in words', () => {
     [{ status: 'failed', images: [failed()], payment_status: 'refunded' }, 'failed', /All of your money/],
     [{ status: 'failed', ...unpaid }, 'abandoned', /^This order was not paid/],
     [
+      { status: 'failed', payment_status: 'refunded', paid_at: null, refunded_cents: 1800 },
+      'late',
+      /^Your payment came too late.*\$18\.00 goes back to your card/,
+    ],
+    [
       { status: 'refunded', payment_status: 'refunded', refunded_cents: 1800 },
       'refunded',
       /\$18\.00 went back/,

@@ -50,11 +50,12 @@ export function applied(order: Order, news: OrderNews): Order {
 
 /** Whether the page needs what news do not carry: addresses of pictures, dates. */
 export function needsReading(before: Order, after: Order): boolean {
-  const addressed = ({ status, restored_view_url }: OrderImage) =>
-    status !== 'completed' || restored_view_url !== null;
+  const addressed = ({ status, restored_view_url, error }: OrderImage) =>
+    status !== 'completed' || restored_view_url !== null || error !== null;
   return (
     before.status !== after.status ||
     before.payment_status !== after.payment_status ||
+    before.refunded_cents !== after.refunded_cents ||
     (!frozen(after) && !after.images.every(addressed))
   );
 }
@@ -76,7 +77,8 @@ export type Scene =
   | 'refunded'
   | 'owed'
   | 'disputed'
-  | 'abandoned';
+  | 'abandoned'
+  | 'late';
 
 /** Over, and what was to go back has not arrived. */
 export const owed = ({ status, payment_status }: Pick<Order, 'status' | 'payment_status'>): boolean =>
@@ -87,7 +89,9 @@ export function sceneOf(order: Order): Scene {
   if (order.status === 'pending_payment') return order.held_reason ? 'held' : 'paying';
   if (owed(order)) return 'owed';
   if (order.status === 'refunded') return 'refunded';
-  if (order.status === 'failed') return order.paid_at ? 'failed' : 'abandoned';
+  if (order.status === 'failed' && order.paid_at === null)
+    return order.payment_status === 'unpaid' ? 'abandoned' : 'late';
+  if (order.status === 'failed') return 'failed';
   if (order.payment_status === 'refunded') return 'refunded';
   if (order.status === 'processing') return 'working';
   return order.images.every(({ status }) => status === 'completed') ? 'done' : 'partly';
@@ -165,7 +169,7 @@ export function headline(order: Order, late = false): { title: string; lead: str
     case 'owed':
       return {
         title: 'Your money has not arrived yet',
-        lead: 'What was to go back to you was sent back to us by the bank. A person looks at it; you need to do nothing.',
+        lead: 'What was to go back to you did not arrive. A person looks at it; you need to do nothing.',
       };
     case 'disputed':
       if (order.status === 'refunded')
@@ -176,6 +180,11 @@ export function headline(order: Order, late = false): { title: string; lead: str
       return {
         title: 'This payment is disputed',
         lead: 'Your bank is looking into the payment of this order. Work and downloads rest until that is settled.',
+      };
+    case 'late':
+      return {
+        title: 'Your payment came too late',
+        lead: `This order had ended when the payment arrived. ${back} ${backWords}, and your bank may take some days to show it.`,
       };
     case 'abandoned':
       return {
