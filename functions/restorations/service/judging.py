@@ -84,8 +84,7 @@ def _judged(job: Job, photo: Photo, order: Order, owner: UUID | None) -> Made | 
 
 def _compared(order: Order, job: Job, original: BinaryIO, result: BinaryIO) -> Failure | None:
     try:
-        before, after = quality.opened(original), quality.opened(result)
-        verdict = quality.compared(before, after, colorized=order.colorize)
+        verdict = quality.is_worse(original, result, colorized=order.colorize)
     except NotAPhoto as refused:
         return tries.NO_PHOTO._replace(detail=refused.reason)
     if verdict.reason in _OF_SHAPES and not gate.are_the_same(original, result):
@@ -95,11 +94,6 @@ def _compared(order: Order, job: Job, original: BinaryIO, result: BinaryIO) -> F
         return tries.WORSE._replace(detail=f"{verdict.reason}: {measures}")
     if not gate.are_the_same(original, result):
         return tries.OTHER_FACE
-    if not order.colorize and order.upscale == 1:
-        same = quality.is_unchanged(before, after)
-        if same:
-            measures = {name: round(value, 3) for name, value in same.measures.items()}
-            return tries.UNCHANGED._replace(detail=f"{same.reason}: {measures}")
     log.info("restorations.judged_good", job_id=str(job.id), try_number=job.try_number)
     return None
 

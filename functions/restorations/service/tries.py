@@ -50,11 +50,6 @@ EMPTY: Final = Failure("empty", "Restoring this photo brought nothing, though we
 TOO_LARGE: Final = Failure("too_large", "The restored photo became larger than we can keep.")
 NO_PHOTO: Final = Failure("not_a_photo", NOT_RESTORED)
 WORSE: Final = Failure("worse", "The restored photo was no better than your own each time we tried.", strayed=True)
-UNCHANGED: Final = Failure(
-    "unchanged",
-    "This photo is in good shape already: restoring it changes nothing that one could see, so you do not pay for it.",
-    is_final=True,
-)
 OTHER_FACE: Final = Failure(
     "other_face", "Restoring this photo changed a face in it each time we tried, so we do not send it.", strayed=True
 )
@@ -65,7 +60,6 @@ STUCK: Final = Failure("stuck", "This photo could not be restored within a day."
 _FAULTS: Final[Mapping[str, str]] = {
     "worse": "quality",
     "other_face": "identity",
-    "unchanged": "input",
     "gone": "input",
     "unreadable": "input",
     "nsfw": "input",

@@ -11,8 +11,7 @@ from uuid import UUID
 
 from darkroom import images, log, realtime, storage
 from darkroom.db import Tx
-from darkroom.images import Inspection, NotAPhoto
-from darkroom.settings import settings
+from darkroom.images import NotAPhoto
 from restorations import keys, watermark
 from restorations.queries import uploads as queries
 from restorations.queries.uploads import File
@@ -56,7 +55,6 @@ def _look_into(tx: Tx, upload: File, attempt: int) -> None:
         try:
             storage.download(upload.storage_key, file, at_most=images.MAX_BYTES)
             found = images.inspect(file)
-            _check_size(found)
             storage.write(preview_key, watermark.preview(file), watermark.CONTENT_TYPE)
         except NotAPhoto as refused:
             _refuse(tx, upload, refused.reason)
@@ -69,16 +67,6 @@ def _look_into(tx: Tx, upload: File, attempt: int) -> None:
             return
     if queries.accept(tx, upload.id, found, preview_key):
         _tell(tx, upload, "valid")
-
-
-def _check_size(found: Inspection) -> None:
-    """In less there is nothing that could be restored, or judged."""
-    least = settings().restoration_side_least
-    if min(found.width, found.height) < least:
-        raise NotAPhoto(
-            f"The photo is {found.width} by {found.height} pixels, and {least} on each side are the least that can be"
-            " restored. Please send a larger copy."
-        )
 
 
 def _refuse(tx: Tx, upload: File, reason: str) -> None:

@@ -82,7 +82,6 @@ class Settings:
     # Restorations
     restoration_price_cents: int = 900  # of one photo
     restoration_files_max: int = 50
-    restoration_side_least: int = 64  # pixels along the shorter side of an old photo
     restoration_retries: int = 3  # after a first try that failed
     restoration_timeout_seconds: int = 900  # of one try
     # owner/name, or owner/name:version, which every model needs that is not Replicate's own

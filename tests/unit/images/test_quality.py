@@ -189,33 +189,3 @@ def test_a_jpegs_squares_are_measured_on_their_grid() -> None:
     assert measures.blocks(AGED, _compressed(AGED)) > quality.MOST["blocks"]
     assert measures.blocks(_compressed(AGED), _compressed(AGED)) == 1
     assert measures.blocks(AGED, SCENE) < 1.2
-
-
-def _anew(picture: Picture, by: int = 95) -> Picture:
-    return np.asarray(Image.open(io.BytesIO(encoded(Image.fromarray(picture), "JPEG", quality=by))).convert("RGB"))
-
-
-@pytest.mark.parametrize("picture", [SCENE, AGED, SCENE[:70, :64]], ids=["fresh", "worn", "small"])
-def test_what_is_only_written_anew_is_unchanged(picture: Picture) -> None:
-    assert quality.is_unchanged(picture, picture)
-    assert quality.is_unchanged(picture, _anew(picture)).reason == "unchanged"
-
-
-def test_in_a_plain_picture_nothing_is_restored() -> None:
-    plain = np.full((300, 400, 3), 128, np.uint8)
-    assert quality.is_unchanged(plain, plain + 8).reason == "plain"
-
-
-def test_every_wear_that_is_taken_out_is_a_change() -> None:
-    """One of each, by itself, and little of it."""
-    wears = {
-        "scratch": ageing.Wear(grain=0, fade=0, cast=(0, 0, 0), scratches=1, dust=0, quality=95),
-        "dust": ageing.Wear(grain=0, fade=0, cast=(0, 0, 0), scratches=0, dust=5, quality=95),
-        "faded": ageing.Wear(grain=0, fade=0.1, cast=(0, 0, 0), scratches=0, dust=0, quality=95),
-        "cast": ageing.Wear(grain=0, fade=0, cast=(6, 0, -6), scratches=0, dust=0, quality=95),
-        "grain": ageing.Wear(grain=6, fade=0, cast=(0, 0, 0), scratches=0, dust=0, quality=95),
-    }
-    for name, wear in wears.items():
-        verdict = quality.is_unchanged(ageing.aged(SCENE, wear, 4), SCENE)
-        assert not verdict, (name, verdict)
-    assert not quality.is_unchanged(_blurred(SCENE, 1), SCENE), "sharpness"

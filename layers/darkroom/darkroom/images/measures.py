@@ -32,7 +32,6 @@ _ENDS = 0.2  # of the range: what is so near to black or white may become it
 _BLACK, _WHITE = 8.0, 247.0
 _ANYWAY, _OF_LACK = 5.0, 0.3  # change of lightness that is always granted, and for each step of what is lacking
 _SQUARE = 8  # of a JPEG
-_FIELD = 16
 _TILE, _TILES = 384, 6
 
 
@@ -103,28 +102,6 @@ def of_colour(before: Look, after: Look) -> dict[str, float]:
     one -= one.mean((1, 2), keepdims=True)
     other -= other.mean((1, 2), keepdims=True)
     return found | {"hues": _correlation(one, other), "colourful": spread_after / spread}
-
-
-def of_change(before: Look, after: Look) -> dict[str, float]:
-    """How far anything moved that is larger than what writing a JPEG anew moves."""
-    import numpy as np
-
-    red, green, blue = ((after.rgb - before.rgb)[..., channel] for channel in range(3))
-    return {
-        "cells": float(np.abs(_means(after.light - before.light, _SQUARE)).max()),
-        "colours": max(float(np.abs(_means(plane, _FIELD)).max()) for plane in (red - green, (red + green) / 2 - blue)),
-        "steeper": abs(steeper(before, after) - 1),
-        "noise": 1 - after.noise / before.noise if before.noise > 0 else 0.0,
-    }
-
-
-def _means(plane: "Plane", side: int) -> "Plane":
-    """Of squares of so many pixels; what is left over at the edges is left out."""
-    side = min(side, *plane.shape)
-    rows, columns = plane.shape[0] // side, plane.shape[1] // side
-    squares = plane[: rows * side, : columns * side].reshape(rows, side, columns, side)
-    means: Plane = squares.mean((1, 3))
-    return means
 
 
 def of_detail(original: "Picture", restored: "Picture") -> dict[str, float]:

@@ -53,16 +53,6 @@ LEAST = {
     "faded": 0.85,  # times the original's contrast
     "hues": 0.55,  # correlation of colour over the picture
 }
-# Below all of these nobody sees a change, beside what writing a JPEG anew does. A scratch that was taken out moves its
-# cell by ten and more; noise that was taken out is seen in its level.
-UNSEEN = {
-    "cells": 0.6,  # steps of lightness: the most that the mean of a cell of 8 by 8 pixels moved
-    "colours": 2.0,  # steps: the most that the mean colour of a field of 16 by 16 pixels moved
-    "steeper": 0.05,  # how much steeper or softer edges became
-    "noise": 0.3,  # the share of it that was taken out, where there was some
-}
-_NOISE = 1.5  # of an original with less than that nothing can be taken out
-_PLAIN = 1.0  # spread of lightness: a picture of nothing
 OF_COLOUR = frozenset({"tint", "hues", "colourful", "patchy"})
 
 
@@ -82,7 +72,7 @@ def is_worse(original: bytes | BinaryIO, restored: bytes | BinaryIO, *, colorize
 
     `colorized` says that colour was asked for: then what became of colours is not looked at.
     """
-    return compared(opened(original), opened(restored), colorized=colorized)
+    return compared(_opened(original), _opened(restored), colorized=colorized)
 
 
 def compared(original: "NDArray[np.uint8]", restored: "NDArray[np.uint8]", *, colorized: bool = False) -> Verdict:
@@ -103,22 +93,6 @@ def compared(original: "NDArray[np.uint8]", restored: "NDArray[np.uint8]", *, co
     return Verdict(None, found)
 
 
-def is_unchanged(original: "NDArray[np.uint8]", restored: "NDArray[np.uint8]") -> Verdict:
-    """A verdict that is true when restoring changed nothing that can be seen: the original was in good shape already,
-    or there is nothing in it. For results that were asked for in the same size and the same colours."""
-    height, width = original.shape[:2]
-    share = min(1.0, LOOKED_AT / max(height, width))
-    size = (max(1, round(width * share)), max(1, round(height * share)))
-    before, after = measures.Look(measures.sized(original, *size)), measures.Look(measures.sized(restored, *size))
-    if float(before.light.std()) < _PLAIN:
-        return Verdict("plain", {"spread": float(before.light.std())})
-    found = measures.of_change(before, after)
-    if before.noise < _NOISE:
-        found["noise"] = 0.0
-    is_seen = any(value > UNSEEN[name] for name, value in found.items())
-    return Verdict(None if is_seen else "unchanged", found)
-
-
 def _measured(original: "NDArray[np.uint8]", restored: "NDArray[np.uint8]") -> dict[str, float]:
     height, width = original.shape[:2]
     share = min(1.0, LOOKED_AT / max(height, width))
@@ -132,7 +106,7 @@ def _measured(original: "NDArray[np.uint8]", restored: "NDArray[np.uint8]") -> d
     return found
 
 
-def opened(source: bytes | BinaryIO) -> "NDArray[np.uint8]":
+def _opened(source: bytes | BinaryIO) -> "NDArray[np.uint8]":
     """Upright and in sRGB, no larger than what is compared."""
     import numpy as np
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from PIL import Image, ImageOps
+from PIL import ImageOps
 
 from darkroom import faces
 from darkroom.settings import settings
@@ -112,30 +112,6 @@ def test_only_worse_results_are_given_back(restoring: Restoring) -> None:
     assert "no better than your own" in restoring.photo(order)["error"]
     assert restoring.photo(order)["restored_key"] is None
     assert not [key for key in restoring.bucket.objects if key.endswith(("_restored.png", "-restored-1600.webp"))]
-
-
-def _again(picture: Image.Image) -> bytes:
-    return factory.encoded(picture, "JPEG", quality=92)
-
-
-def test_a_photo_that_comes_back_unchanged_is_not_paid_for(restoring: Restoring) -> None:
-    """At once: no other try would find more to do."""
-    _results(restoring, _again(old_photo()))
-    order = restoring.paid()
-    restoring.run()
-    assert len(restoring.replicate.created) == 1
-    assert restoring.status(order) == "failed"
-    assert restoring.job(order)["kind_of_error"] == "unchanged"
-    assert "in good shape already" in restoring.photo(order)["error"]
-    assert [photo_id for photo_id, _ in restoring.given_back] == [restoring.photo(order)["id"]]
-
-
-def test_whoever_asked_for_more_than_restoring_gets_it(restoring: Restoring) -> None:
-    picture = old_photo()
-    _results(restoring, _again(picture.resize((picture.width * 2, picture.height * 2))))
-    order = restoring.paid(upscale=2)
-    restoring.run()
-    assert restoring.status(order) == "completed"
 
 
 @pytest.mark.parametrize("content", [b"no photo at all", b"", factory.png_bomb()], ids=["junk", "nothing", "bomb"])
