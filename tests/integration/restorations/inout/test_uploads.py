@@ -46,6 +46,7 @@ def test_what_is_shown_of_a_file_that_is_not_there_yet(world: World) -> None:
         "height": None,
         "preview_url": None,
         "reason": None,
+        "duplicate_of": None,
     }
     assert shown["order_id"] is None
 

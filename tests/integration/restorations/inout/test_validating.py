@@ -113,9 +113,8 @@ def test_the_same_photo_twice_is_two_files_of_which_one_says_so(world: World) ->
     assert [file["status"] for file in files] == ["valid"] * 3
     assert [file["duplicate_of"] for file in files] == [None, None, files[0]["upload_id"]]
     assert len({file["preview_url"].split("?")[0] for file in files}) == 3
-    assert (
-        world.call("DELETE", f"/upload/{session.id}/files/{files[0]['upload_id']}", token=session.token).status == 204
-    )
+    first = f"/upload/{session.id}/files/{files[0]['upload_id']}"
+    assert world.checkouts.delete(first, token=session.token).status == 204
     assert [file["duplicate_of"] for file in session.files()] == [None, None]
 
 
