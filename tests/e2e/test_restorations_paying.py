@@ -133,7 +133,7 @@ def test_webhooks_as_they_come(ada: Customer, running: RunningStack, fault: str)
     with psycopg.connect(running.stack["database"], autocommit=True) as conn:
         row = conn.execute("SELECT count(*) FROM restoration_jobs WHERE order_id = %s", (order["id"],)).fetchone()
     assert row == (2,)
-    assert ada.mails().count("Your photos are being restored") == 1
+    eventually(lambda: ada.mails().count("Your photos are being restored") == 1 or None)
 
 
 def test_a_lost_webhook_is_found_within_the_hour(ada: Customer, running: RunningStack) -> None:
