@@ -65,7 +65,7 @@ def test_too_few_are_402_and_change_nothing(till: Till) -> None:
     order = till.ordered(session)
     answer = till.check_out(session, ada.token, pay_with="credits")
     assert answer.status == 402
-    assert "1800" in answer.json()["detail"]
+    assert answer.json()["detail"] == "This takes $18.00 of credits, and $17.99 are there."
     assert order.facts == ("pending_payment", "unpaid", 0)
     assert order.row["user_id"] is None
     assert till.stripe.session(order.page)["status"] == "open"
