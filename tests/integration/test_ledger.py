@@ -46,7 +46,7 @@ def test_a_spend_that_was_made_can_be_repeated_with_an_empty_purse(tx: Tx) -> No
 def test_credits_never_go_below_zero(tx: Tx) -> None:
     ada = person(tx)
     ledger.post(tx, ada, "capture", 50, "photo-1")
-    with pytest.raises(PaymentRequired, match=r"51 cents.*50 are available"):
+    with pytest.raises(PaymentRequired, match=r"\$0\.51 of credits, and \$0\.50 are there"):
         ledger.post(tx, ada, "hold", -51, "order-1")
     assert ledger.post(tx, ada, "hold", -50, "order-2").balance_after_cents == 0
 
