@@ -142,12 +142,12 @@ def test_an_environment_has_its_functions_variables_and_no_others(workplace: Wor
     within(workplace, work)
 
 
+@pytest.mark.parametrize("workplace", [True], ids=["forks"], indirect=True)
 def test_when_what_environments_are_forked_from_is_killed_there_is_another(workplace: Workplace) -> None:
     async def work() -> None:
         before = await workplace.call()
         warm = workplace.environments._processes._warm
-        if warm is None:
-            pytest.skip("nothing is forked")
+        assert warm is not None
         warm._process.kill()
         await until(lambda: not is_alive(before["pid"]))
         await until(lambda: warm.has_ended)
