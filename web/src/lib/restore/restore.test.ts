@@ -79,6 +79,7 @@ describe('a photo on its way', () => {
     height: null,
     preview_url: null,
     reason: null,
+    duplicate_of: null,
     ...more,
   });
   const row = (more: Partial<Row>): Row => ({ key: 'k', uploadId: 'u1', upload: null, file: null, ...more });
